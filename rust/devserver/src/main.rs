@@ -1,0 +1,3 @@
+#![forbid(unsafe_code)]
+//! The development server.
+fn main() {}
