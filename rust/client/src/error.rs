@@ -1,0 +1,438 @@
+//! Every way an operation of this crate can fail, and which PEP 249 class each failure belongs to.
+//!
+//! Must not know: sockets, sessions, Python. Other modules build these values; nobody parses their text.
+
+mod database;
+mod sqlstate;
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+
+pub use database::{DatabaseError, Position};
+pub use sqlstate::{ErrorKind, RetryScope};
+
+/// A source error of any origin, kept for the chain.
+pub type Source = Box<dyn StdError + Send + Sync + 'static>;
+
+/// The result of nearly every operation of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// One failure of the client or of the server it talks to.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The server answered ERROR.
+    Database(Box<DatabaseError>),
+    /// The connection could not be made: name resolution, refused port, time limit, TLS (08001).
+    Connect {
+        /// Where to: `host:port` or a socket path.
+        address: String,
+        source: Box<Error>,
+    },
+    /// An established connection failed while reading or writing (08006).
+    Io(io::Error),
+    /// The TLS handshake or record layer failed (08001).
+    Tls {
+        message: String,
+        source: Option<Source>,
+    },
+    /// A connection parameter is missing, malformed or contradicts another.
+    Config(String),
+    /// The server broke the protocol; the connection is unusable (08P01).
+    Protocol {
+        message: String,
+        source: Option<Source>,
+    },
+    /// The connection had already been closed (08003).
+    Closed,
+    /// A time limit passed (57014).
+    Timeout { what: Cow<'static, str> },
+    /// The operation was cancelled (57014).
+    Cancelled,
+    /// The login failed or could not be attempted (28000).
+    Auth(String),
+    /// A value cannot be represented or converted (class 22).
+    Data {
+        sqlstate: &'static str,
+        message: String,
+        source: Option<Source>,
+    },
+    /// The server, or this client, does not offer what was asked for (0A000).
+    NotSupported(String),
+    /// The API was used in a way it does not allow.
+    Interface(String),
+    /// The statement is wrong in a way that is visible before sending it (42601).
+    Programming(String),
+    /// The parameters do not fit the placeholders of the statement (07001).
+    Parameters(String),
+    /// A bug of this crate, reported instead of a panic (XX000).
+    Internal(String),
+}
+
+impl Error {
+    /// A conversion failure without a more precise SQLSTATE (22000).
+    pub fn data(message: impl Into<String>) -> Self {
+        Self::data_with("22000", message, None)
+    }
+
+    /// A conversion failure with its SQLSTATE of class 22 and what caused it.
+    pub fn data_with(
+        sqlstate: &'static str,
+        message: impl Into<String>,
+        source: Option<Source>,
+    ) -> Self {
+        Self::Data {
+            sqlstate,
+            message: message.into(),
+            source,
+        }
+    }
+
+    /// A violation of the protocol by the server.
+    pub fn protocol(message: impl Into<String>) -> Self {
+        Self::Protocol {
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// A violation of the protocol, found by a decoder: its own text becomes the message.
+    pub fn protocol_from(source: impl StdError + Send + Sync + 'static) -> Self {
+        Self::Protocol {
+            message: source.to_string(),
+            source: Some(Box::new(source)),
+        }
+    }
+
+    /// A TLS failure.
+    pub fn tls(message: impl Into<String>) -> Self {
+        Self::Tls {
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// A TLS failure with its cause.
+    pub fn tls_from(
+        message: impl Into<String>,
+        source: impl StdError + Send + Sync + 'static,
+    ) -> Self {
+        Self::Tls {
+            message: message.into(),
+            source: Some(Box::new(source)),
+        }
+    }
+
+    /// Says where the connection attempt that failed was going.
+    ///
+    /// A refusal by the server or of the login is not a failure to connect, and stays what it is.
+    #[must_use]
+    pub fn connecting_to(self, address: impl Into<String>) -> Self {
+        match self {
+            Self::Io(_) | Self::Tls { .. } | Self::Timeout { .. } => Self::Connect {
+                address: address.into(),
+                source: Box::new(self),
+            },
+            other => other,
+        }
+    }
+
+    /// A time limit that passed; `what` was being done.
+    pub fn timeout(what: impl Into<Cow<'static, str>>) -> Self {
+        Self::Timeout { what: what.into() }
+    }
+
+    /// The SQLSTATE: the server's, or the one drivers use for this local failure. None for misuse of the API and
+    /// for configuration mistakes, which SQL knows nothing of.
+    #[must_use]
+    pub fn sqlstate(&self) -> Option<&str> {
+        Some(match self {
+            Self::Database(error) => return error.sqlstate(),
+            Self::Connect { .. } | Self::Tls { .. } => "08001",
+            Self::Io(_) => "08006",
+            Self::Protocol { .. } => "08P01",
+            Self::Closed => "08003",
+            Self::Timeout { .. } | Self::Cancelled => "57014",
+            Self::Auth(_) => "28000",
+            Self::Data { sqlstate, .. } => sqlstate,
+            Self::NotSupported(_) => "0A000",
+            Self::Programming(_) => "42601",
+            Self::Parameters(_) => "07001",
+            Self::Internal(_) => "XX000",
+            Self::Config(_) | Self::Interface(_) => return None,
+        })
+    }
+
+    /// The PEP 249 class of this failure.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Database(error) => error.kind(),
+            Self::Config(_) | Self::Interface(_) | Self::Closed => ErrorKind::InterfaceError,
+            Self::Programming(_) | Self::Parameters(_) => ErrorKind::ProgrammingError,
+            Self::Data { .. } => ErrorKind::DataError,
+            Self::NotSupported(_) => ErrorKind::NotSupportedError,
+            Self::Internal(_) => ErrorKind::InternalError,
+            Self::Connect { .. }
+            | Self::Io(_)
+            | Self::Tls { .. }
+            | Self::Protocol { .. }
+            | Self::Timeout { .. }
+            | Self::Cancelled
+            | Self::Auth(_) => ErrorKind::OperationalError,
+        }
+    }
+
+    /// Whether the connection is gone after this failure.
+    #[must_use]
+    pub fn is_disconnect(&self) -> bool {
+        match self {
+            Self::Database(error) => error.is_disconnect(),
+            Self::Connect { .. }
+            | Self::Io(_)
+            | Self::Tls { .. }
+            | Self::Protocol { .. }
+            | Self::Closed => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the same work, repeated in a fresh transaction, may succeed (serialization failure, deadlock).
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.retry_scope() == RetryScope::Transaction
+    }
+
+    /// What has to be redone for a retry to make sense. Nothing is ever replayed by this crate itself.
+    #[must_use]
+    pub fn retry_scope(&self) -> RetryScope {
+        if self.is_disconnect() {
+            return RetryScope::Connection;
+        }
+        self.sqlstate()
+            .map_or(RetryScope::None, RetryScope::of_sqlstate)
+    }
+
+    /// The server's report, if this failure is one.
+    #[must_use]
+    pub fn as_database(&self) -> Option<&DatabaseError> {
+        match self {
+            Self::Database(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    fn write_message(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Database(error) => fmt::Display::fmt(error, f),
+            Self::Connect { address, source } => {
+                write!(f, "could not connect to {address}: ")?;
+                source.write_message(f)
+            }
+            Self::Io(error) => write!(f, "the connection failed: {error}"),
+            Self::Tls { message, .. } => write!(f, "TLS: {message}"),
+            Self::Protocol { message, .. } => write!(f, "the server broke the protocol: {message}"),
+            Self::Closed => f.write_str("the connection is closed"),
+            Self::Timeout { what } => write!(f, "timed out: {what}"),
+            Self::Cancelled => f.write_str("the operation was cancelled"),
+            Self::Config(message)
+            | Self::Auth(message)
+            | Self::Data { message, .. }
+            | Self::NotSupported(message)
+            | Self::Interface(message)
+            | Self::Programming(message)
+            | Self::Parameters(message)
+            | Self::Internal(message) => f.write_str(message),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    /// `[SQLSTATE] message`, for a server's report followed by its DETAIL and HINT lines.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !matches!(self, Self::Database(_)) {
+            if let Some(sqlstate) = self.sqlstate() {
+                write!(f, "[{sqlstate}] ")?;
+            }
+        }
+        self.write_message(f)
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Database(error) => Some(error.as_ref()),
+            Self::Connect { source, .. } => Some(source.as_ref()),
+            Self::Io(error) => Some(error),
+            Self::Tls { source, .. }
+            | Self::Protocol { source, .. }
+            | Self::Data { source, .. } => {
+                source.as_deref().map(|s| s as &(dyn StdError + 'static))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<DatabaseError> for Error {
+    fn from(error: DatabaseError) -> Self {
+        Self::Database(Box::new(error))
+    }
+}
+
+impl From<rustls::Error> for Error {
+    fn from(error: rustls::Error) -> Self {
+        Self::tls_from(error.to_string(), error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stays_small_enough_to_return_by_value() {
+        assert!(
+            std::mem::size_of::<Error>() <= 64,
+            "{}",
+            std::mem::size_of::<Error>()
+        );
+    }
+
+    #[test]
+    fn local_failures_have_the_sqlstate_and_class_of_drivers() {
+        let io = || io::Error::from(io::ErrorKind::ConnectionRefused);
+        let cases = [
+            (
+                Error::Io(io()),
+                Some("08006"),
+                ErrorKind::OperationalError,
+                true,
+            ),
+            (
+                Error::Io(io()).connecting_to("h:1"),
+                Some("08001"),
+                ErrorKind::OperationalError,
+                true,
+            ),
+            (
+                Error::tls("x"),
+                Some("08001"),
+                ErrorKind::OperationalError,
+                true,
+            ),
+            (
+                Error::Config("x".into()),
+                None,
+                ErrorKind::InterfaceError,
+                false,
+            ),
+            (
+                Error::protocol("x"),
+                Some("08P01"),
+                ErrorKind::OperationalError,
+                true,
+            ),
+            (
+                Error::Closed,
+                Some("08003"),
+                ErrorKind::InterfaceError,
+                true,
+            ),
+            (
+                Error::timeout("x"),
+                Some("57014"),
+                ErrorKind::OperationalError,
+                false,
+            ),
+            (
+                Error::Cancelled,
+                Some("57014"),
+                ErrorKind::OperationalError,
+                false,
+            ),
+            (
+                Error::Auth("x".into()),
+                Some("28000"),
+                ErrorKind::OperationalError,
+                false,
+            ),
+            (Error::data("x"), Some("22000"), ErrorKind::DataError, false),
+            (
+                Error::NotSupported("x".into()),
+                Some("0A000"),
+                ErrorKind::NotSupportedError,
+                false,
+            ),
+            (
+                Error::Interface("x".into()),
+                None,
+                ErrorKind::InterfaceError,
+                false,
+            ),
+            (
+                Error::Programming("x".into()),
+                Some("42601"),
+                ErrorKind::ProgrammingError,
+                false,
+            ),
+            (
+                Error::Parameters("x".into()),
+                Some("07001"),
+                ErrorKind::ProgrammingError,
+                false,
+            ),
+            (
+                Error::Internal("x".into()),
+                Some("XX000"),
+                ErrorKind::InternalError,
+                false,
+            ),
+        ];
+        for (error, sqlstate, kind, disconnect) in cases {
+            assert_eq!(error.sqlstate(), sqlstate, "{error:?}");
+            assert_eq!(error.kind(), kind, "{error:?}");
+            assert_eq!(error.is_disconnect(), disconnect, "{error:?}");
+            assert!(!error.is_retryable());
+            if let Some(sqlstate) = sqlstate {
+                assert!(
+                    error.to_string().starts_with(&format!("[{sqlstate}] ")),
+                    "{error}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_failed_connect_names_the_address_once_and_keeps_its_cause() {
+        let error = Error::Io(io::Error::from(io::ErrorKind::ConnectionRefused))
+            .connecting_to("db.example:3092");
+        assert_eq!(
+            error.to_string(),
+            "[08001] could not connect to db.example:3092: the connection failed: connection refused"
+        );
+        let source = error
+            .source()
+            .and_then(StdError::source)
+            .map(ToString::to_string);
+        assert_eq!(source.as_deref(), Some("connection refused"));
+    }
+
+    #[test]
+    fn a_refused_login_is_not_a_failure_to_connect() {
+        let error = Error::Auth("no credentials".into()).connecting_to("h:1");
+        assert_eq!(error.sqlstate(), Some("28000"));
+        let error =
+            Error::from(DatabaseError::new("28000", "Authentication failed.")).connecting_to("h:1");
+        assert!(error.as_database().is_some());
+    }
+}
