@@ -1,0 +1,101 @@
+# Builds, tests and documents scratchbird in .venv, which `make build` makes.
+#
+#   make build    the package, its development tools and the development server in .venv
+#   make demo     the examples, on a development server
+#   make test     every test, Rust and Python
+#   make lint     formatters, linters and type checkers
+#   make bench    the benchmarks, on a release build
+#   make docs     the documentation, in site/
+#   make clean    removes what the targets above made, except cargo's target folder
+#
+# Settings: PYTHON (python3), PROFILE (quick; release for measuring), CARGO_TARGET_DIR (target).
+
+PYTHON ?= python3
+PROFILE ?= quick
+VENV := .venv
+BIN := $(VENV)/bin
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+
+DEV := $(VENV)/.dev
+EXTENSION := $(VENV)/.extension-$(PROFILE)
+SERVER := $(VENV)/.server-$(PROFILE)
+
+WORKSPACE := Cargo.toml Cargo.lock
+EXTENSION_SOURCES := $(shell find rust/wire rust/client rust/python -name '*.rs' -o -name Cargo.toml)
+SERVER_SOURCES := $(shell find rust/wire rust/devserver -name '*.rs' -o -name Cargo.toml)
+
+export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_QUIET := 1
+
+.PHONY: build demo test test-rust test-python lint lint-rust lint-python bench docs clean tools
+.DELETE_ON_ERROR:
+
+build: $(DEV) $(EXTENSION) $(SERVER)
+
+# What must be on the machine beforehand, each with the way to get it.
+tools:
+	@command -v cargo >/dev/null || { \
+	  echo "make: cargo is missing. Install Rust 1.85 or newer: https://rustup.rs, or 'brew install rust'." >&2; exit 1; }
+	@command -v cc >/dev/null || { \
+	  echo "make: a C compiler is missing. 'apt install build-essential', or on macOS 'xcode-select --install'." >&2; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "make: $(PYTHON) is missing. Install Python 3.8 or newer ('apt install python3', 'brew install python')," \
+	       "or name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 8))' || { \
+	  echo "make: $(PYTHON) is older than Python 3.8; name a newer one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { \
+	  echo "make: $(PYTHON) has no venv and pip. 'apt install python3-venv', or use another: make PYTHON=..." >&2; exit 1; }
+
+$(BIN)/python: | tools
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet 'maturin>=1.7,<2'
+
+# The tools of the extra `dev`; maturin reads them from pyproject.toml and builds the extension on the way.
+$(DEV): pyproject.toml | $(BIN)/python
+	$(BIN)/maturin develop --quiet --profile $(PROFILE) --extras dev
+	@rm -f $(VENV)/.extension-* && touch $(EXTENSION) $@
+
+$(EXTENSION): $(EXTENSION_SOURCES) $(WORKSPACE) $(DEV)
+	$(BIN)/maturin develop --quiet --profile $(PROFILE)
+	@rm -f $(VENV)/.extension-* && touch $@
+
+$(SERVER): $(SERVER_SOURCES) $(WORKSPACE) | $(BIN)/python
+	cargo build --quiet --package scratchbird-devserver --profile $(PROFILE)
+	install -m 755 $(TARGET)/$(PROFILE)/scratchbird-devserver $(BIN)/scratchbird-devserver
+	@rm -f $(VENV)/.server-* && touch $@
+
+demo: build
+	$(BIN)/python examples/demo.py
+
+test: test-rust test-python
+
+test-rust: | tools
+	cargo test --workspace
+	cargo check --quiet --manifest-path rust/wire/fuzz/Cargo.toml --target-dir $(TARGET)/fuzz
+
+test-python: build
+	$(BIN)/python -m pytest
+
+lint: lint-rust lint-python
+
+lint-rust: | tools
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+lint-python: build
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/stubtest scratchbird._core
+
+bench:
+	$(MAKE) build PROFILE=release
+	$(BIN)/python benchmarks/wakeup.py
+
+docs: build
+	$(BIN)/mkdocs build --strict --quiet
+
+clean:
+	rm -rf $(VENV) dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis scratchbird/_core*.so scratchbird/_core*.pyd
+	find scratchbird tests examples benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
