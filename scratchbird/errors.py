@@ -139,7 +139,7 @@ def from_fields(class_name: str, message: str, fields: Mapping[str, Field]) -> E
     Args:
         class_name: the PEP 249 class by name, such as `"IntegrityError"`; an unknown name gives DatabaseError.
         message: the primary message, without SQLSTATE, detail or hint.
-        fields: any of the attributes of [`Error`][scratchbird.errors.Error] by name; `None` is left out.
+        fields: attributes of [`Error`][scratchbird.errors.Error] by name; None and unknown names are left out.
 
     Returns:
         The exception, not raised.

@@ -1,0 +1,16 @@
+"""What the tests share. Fixtures live in the modules `tests/fix_*.py`."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest_plugins = ["tests.fix_connection", "tests.fix_faults", "tests.fix_server"]
+
+
+@pytest.fixture(autouse=True)
+def names_of_doctests(request: pytest.FixtureRequest) -> None:
+    """Gives the examples of docstrings that speak of `dsn` a development server."""
+    if isinstance(request.node, pytest.DoctestItem) and any(
+        "dsn" in part.source for part in request.node.dtest.examples
+    ):
+        request.getfixturevalue("doctest_namespace")["dsn"] = request.getfixturevalue("dsn")
