@@ -1,0 +1,1 @@
+//! Login mechanisms: bytes in, bytes out.
