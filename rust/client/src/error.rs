@@ -291,7 +291,10 @@ impl From<DatabaseError> for Error {
 
 impl From<rustls::Error> for Error {
     fn from(error: rustls::Error) -> Self {
-        Self::tls_from(error.to_string(), error)
+        match crate::tls::explain(&error) {
+            Some(meaning) => Self::tls_from(format!("{meaning} ({error})"), error),
+            None => Self::tls_from(error.to_string(), error),
+        }
     }
 }
 

@@ -5,6 +5,7 @@ pub mod config;
 mod dsn;
 mod env;
 pub mod error;
+pub mod tls;
 
 pub use config::Config;
 pub use error::{DatabaseError, Error, ErrorKind, Result};
