@@ -1,7 +1,7 @@
 //! Everything a client can send.
 
 use super::{
-    messages, ArrayBind, AttachCreate, AuthResponse, Bind, Cancel, Close, CopyData, CopyFail,
+    kind, messages, ArrayBind, AttachCreate, AuthResponse, Bind, Cancel, Close, CopyData, CopyFail,
     Describe, Execute, Extension, Heartbeat, Parse, Ping, Query, Reauth, ResetSession, Savepoint,
     SblrExecute, SetOption, Startup, StreamControl, Subscribe, TraceContext, TxnBegin, TxnCommit,
     TxnRollback, TxnStatusQuery, Unsubscribe,

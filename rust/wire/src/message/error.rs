@@ -29,6 +29,9 @@ pub enum Reason {
     /// Bytes after the end of the message.
     #[error("is followed by {0} surplus bytes")]
     Trailing(usize),
+    /// Text without the form it should have.
+    #[error("is malformed")]
+    Malformed,
     /// A value the layout does not allow.
     #[error("has the invalid value {0}")]
     Invalid(i64),
@@ -75,6 +78,14 @@ pub enum EncodeError {
     /// A NUL in a text that the protocol ends with NUL.
     #[error("{message}: {field} must not contain a NUL character")]
     Nul {
+        /// Name of the message.
+        message: &'static str,
+        /// Name of the field.
+        field: &'static str,
+    },
+    /// Something the form has no way to say.
+    #[error("{message}: {field} cannot be represented")]
+    Unrepresentable {
         /// Name of the message.
         message: &'static str,
         /// Name of the field.

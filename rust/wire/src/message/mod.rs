@@ -11,12 +11,13 @@ mod bind;
 mod cancel;
 mod client;
 mod copy;
+pub mod copy_packet;
 mod data_row;
 mod diagnostic;
 mod draft;
 mod error;
 mod extended;
-mod layout;
+pub(crate) mod layout;
 mod notification;
 mod parameter_description;
 mod query;
@@ -88,7 +89,7 @@ pub enum Generation {
 }
 
 /// Makes the enum of one direction: messages with content, messages without, and codes whose content no
-/// source defines, which are kept as they are.
+/// source defines, which are kept as they are. The module `kind` in scope has the codes.
 macro_rules! messages {
     (
         $(#[$meta:meta])* pub enum $name:ident;
@@ -124,11 +125,14 @@ macro_rules! messages {
         }
 
         impl $name {
+            /// The codes whose content no source defines.
+            const OPAQUE: &'static [u8] = &[$( kind::$opaque, )*];
+
             /// The message code.
             pub fn kind(&self) -> u8 {
                 match self {
-                    $( Self::$variant(_) => $crate::message::kind::$code, )*
-                    $( Self::$empty => $crate::message::kind::$empty_code, )*
+                    $( Self::$variant(_) => kind::$code, )*
+                    $( Self::$empty => kind::$empty_code, )*
                     Self::Opaque { kind, .. } | Self::Unknown { kind, .. } => *kind,
                 }
             }
@@ -155,12 +159,12 @@ macro_rules! messages {
             pub fn decode(kind: u8, payload: &[u8]) -> Result<Self, $crate::message::DecodeError> {
                 Ok(match kind {
                     $(
-                        $crate::message::kind::$code $(if $guard(payload))? => {
+                        kind::$code $(if $guard(payload))? => {
                             Self::$variant(<$content>::decode_as(stringify!($code), payload)?)
                         }
                     )*
-                    $( $crate::message::kind::$empty_code => Self::$empty, )*
-                    $( $crate::message::kind::$opaque )|* => Self::Opaque {
+                    $( kind::$empty_code => Self::$empty, )*
+                    _ if Self::OPAQUE.contains(&kind) => Self::Opaque {
                         kind,
                         payload: bytes::Bytes::copy_from_slice(payload),
                     },

@@ -10,6 +10,9 @@ use crate::type_ref::TypeRef;
 /// State byte of a nullable text that is present.
 pub(crate) const NTEXT_PRESENT: u8 = 3;
 
+/// The longest text a manager's message may carry, in bytes.
+pub(crate) const SHORT_TEXT_MAX: u32 = 4096;
+
 /// The cursor.
 #[derive(Debug, Clone)]
 pub(crate) struct Reader<'a> {
@@ -197,6 +200,25 @@ impl<'a> Reader<'a> {
     pub(crate) fn label(&mut self, field: &'static str) -> Result<String, DecodeError> {
         self.bytes32_ref(field)
             .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+    }
+
+    /// A manager's `u32 length` + UTF-8, which has a limit.
+    pub(crate) fn short_lpstr(&mut self, field: &'static str) -> Result<String, DecodeError> {
+        let length = self.clone().u32(field)?;
+        if length > SHORT_TEXT_MAX {
+            return Err(self.error(field, Reason::Invalid(i64::from(length))));
+        }
+        self.lpstr(field)
+    }
+
+    /// Text in a field of fixed size, ended by a NUL or the field.
+    pub(crate) fn padded<const N: usize>(
+        &mut self,
+        field: &'static str,
+    ) -> Result<String, DecodeError> {
+        let bytes = self.array::<N>(field)?;
+        let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
+        Ok(String::from_utf8_lossy(text).into_owned())
     }
 
     /// `u16 length` + text.

@@ -1,7 +1,7 @@
 //! Everything a server can send.
 
 use super::{
-    messages, AuthContinue, AuthOk, AuthRequest, CancelAck, Cancelled, ClusterAuthOk,
+    kind, messages, AuthContinue, AuthOk, AuthRequest, CancelAck, Cancelled, ClusterAuthOk,
     CommandComplete, CopyBothResponse, CopyData, CopyInResponse, CopyOutResponse, Diagnostic,
     Extension, FederatedResult, FunctionResult, Heartbeat, NegotiateVersion, Notification,
     ParameterDescription, ParameterStatus, Pong, QueryPlan, QueryProgress, Ready, Row,

@@ -4,7 +4,7 @@
 use bytes::{BufMut, Bytes, BytesMut};
 
 use super::error::EncodeError;
-use super::reader::NTEXT_PRESENT;
+use super::reader::{NTEXT_PRESENT, SHORT_TEXT_MAX};
 use super::Uuid;
 use crate::type_ref::TypeRef;
 
@@ -128,6 +128,21 @@ impl<'a> Writer<'a> {
 
     pub(crate) fn label(&mut self, field: &'static str, text: &str) {
         self.lpstr(field, text);
+    }
+
+    pub(crate) fn short_lpstr(&mut self, field: &'static str, text: &str) {
+        if text.len() > SHORT_TEXT_MAX as usize {
+            self.too_long(field);
+        }
+        self.lpstr(field, text);
+    }
+
+    pub(crate) fn padded<const N: usize>(&mut self, field: &'static str, text: &str) {
+        if text.len() > N {
+            return self.too_long(field);
+        }
+        self.raw(text.as_bytes());
+        self.zeros(N - text.len());
     }
 
     pub(crate) fn str16(&mut self, field: &'static str, text: &str) {
