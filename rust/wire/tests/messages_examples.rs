@@ -1,0 +1,207 @@
+//! Every example of the protocol's message list: decodes, and encodes to the same bytes again.
+
+mod spec;
+
+use bytes::BytesMut;
+use sbwp::manager::{read_frame, ManagerReply, ManagerRequest};
+use sbwp::message::copy_packet::{
+    CopyForm, NamedRows, RowsetReader, RowsetWriter, SbcpWriter, TextWriter,
+};
+use sbwp::message::{kind, ClientMessage, ServerMessage};
+use serde_json::Value;
+
+/// `(name of the example, hex)` of a message.
+fn examples(message: &Value) -> Vec<(String, String)> {
+    match &message["example_payload_hex"] {
+        Value::Null => Vec::new(),
+        Value::String(hex) => vec![("example".to_owned(), hex.clone())],
+        Value::Object(named) => named
+            .iter()
+            .map(|(name, hex)| (name.clone(), hex.as_str().unwrap().to_owned()))
+            .collect(),
+        other => panic!("unexpected example {other}"),
+    }
+}
+
+#[test]
+fn codes_and_names_are_those_of_the_list() {
+    let Some(folder) = spec::protocol_folder() else {
+        return;
+    };
+    let list = spec::json(&folder.join("messages.json"));
+    let listed: Vec<(u8, String)> = list["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|m| {
+            (
+                m["code"].as_u64().unwrap() as u8,
+                m["name"].as_str().unwrap().to_owned(),
+            )
+        })
+        .collect();
+    assert_eq!(listed.len(), 87);
+    let ours: Vec<(u8, String)> = kind::ALL
+        .iter()
+        .map(|(code, name)| (*code, (*name).to_owned()))
+        .collect();
+    assert_eq!(ours, listed);
+    for (code, name) in ours {
+        assert_eq!(kind::name(code), Some(name.as_str()));
+    }
+}
+
+#[test]
+fn every_code_is_known_in_its_direction_and_only_there() {
+    let Some(folder) = spec::protocol_folder() else {
+        return;
+    };
+    let list = spec::json(&folder.join("messages.json"));
+    for message in list["messages"].as_array().unwrap() {
+        let code = message["code"].as_u64().unwrap() as u8;
+        let (to_server, to_client) = match message["direction"].as_str().unwrap() {
+            "c2s" => (true, matches!(code, kind::COPY_DATA | kind::COPY_DONE)),
+            "s2c" => (false, true),
+            _ => (true, true),
+        };
+        // An unknown code never fails to decode, whatever the payload.
+        let client = ClientMessage::decode(code, b"\xff");
+        let server = ServerMessage::decode(code, b"\xff");
+        assert_eq!(
+            matches!(client, Ok(ClientMessage::Unknown { .. })),
+            !to_server,
+            "{message}"
+        );
+        assert_eq!(
+            matches!(server, Ok(ServerMessage::Unknown { .. })),
+            !to_client,
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn every_payload_example_decodes_and_encodes_to_itself() {
+    let Some(folder) = spec::protocol_folder() else {
+        return;
+    };
+    let list = spec::json(&folder.join("messages.json"));
+    let mut seen = 0;
+    for message in list["messages"].as_array().unwrap() {
+        let code = message["code"].as_u64().unwrap() as u8;
+        for (name, hex) in examples(message) {
+            let what = format!("{} {name}", message["name"]);
+            let payload = spec::unhex(&hex);
+            let direction = message["direction"].as_str().unwrap();
+            let from_client = match direction {
+                "both" => name == "query",
+                direction => direction == "c2s",
+            };
+            let mut again = BytesMut::new();
+            if from_client {
+                let decoded =
+                    ClientMessage::decode(code, &payload).unwrap_or_else(|e| panic!("{what}: {e}"));
+                assert_eq!(decoded.kind(), code, "{what}");
+                assert!(!matches!(decoded, ClientMessage::Unknown { .. }), "{what}");
+                decoded.encode(&mut again).unwrap();
+            } else {
+                let decoded =
+                    ServerMessage::decode(code, &payload).unwrap_or_else(|e| panic!("{what}: {e}"));
+                assert_eq!(decoded.kind(), code, "{what}");
+                assert!(!matches!(decoded, ServerMessage::Unknown { .. }), "{what}");
+                decoded.encode(&mut again).unwrap();
+            }
+            assert_eq!(again, payload, "{what}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 65, "only {seen} examples");
+}
+
+#[test]
+fn every_manager_frame_example_decodes_and_encodes_to_itself() {
+    let Some(folder) = spec::protocol_folder() else {
+        return;
+    };
+    let list = spec::json(&folder.join("messages.json"));
+    let mut seen = 0;
+    for message in list["manager_preamble"]["messages"].as_array().unwrap() {
+        let Some(hex) = message["example_frame_hex"].as_str() else {
+            continue;
+        };
+        let bytes = spec::unhex(hex);
+        let mut buffer = BytesMut::from(&bytes[..]);
+        let frame = read_frame(&mut buffer).unwrap().unwrap();
+        assert!(buffer.is_empty());
+        assert_eq!(u64::from(frame.kind), message["code"].as_u64().unwrap());
+        let mut again = BytesMut::new();
+        if message["direction"] == "c2s" {
+            let decoded = ManagerRequest::decode(frame.kind, &frame.payload).unwrap();
+            assert!(
+                !matches!(decoded, ManagerRequest::Unknown { .. }),
+                "{message}"
+            );
+            decoded.write_frame(&mut again).unwrap();
+        } else {
+            let decoded = ManagerReply::decode(frame.kind, &frame.payload).unwrap();
+            assert!(
+                !matches!(decoded, ManagerReply::Unknown { .. }),
+                "{message}"
+            );
+            decoded.write_frame(&mut again).unwrap();
+        }
+        assert_eq!(again, bytes, "{message}");
+        seen += 1;
+    }
+    assert!(seen >= 6, "only {seen} examples");
+}
+
+#[test]
+fn the_copy_packets_read_and_write_themselves() {
+    let Some(folder) = spec::protocol_folder() else {
+        return;
+    };
+    let list = spec::json(&folder.join("messages.json"));
+    let copy = list["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|m| m["name"] == "COPY_DATA")
+        .unwrap();
+    let payload = |name: &str| spec::unhex(copy["example_payload_hex"][name].as_str().unwrap());
+
+    let sbnr = payload("sbnr");
+    assert_eq!(CopyForm::of(&sbnr), CopyForm::Rowset);
+    let mut reader = RowsetReader::new(&sbnr).unwrap();
+    let columns = reader.columns().to_vec();
+    let mut out = BytesMut::new();
+    let mut writer = RowsetWriter::new(&mut out, columns.iter().map(|c| (c.name.as_str(), c.kind)));
+    let mut row = Vec::new();
+    while reader.next_row(&mut row).unwrap() {
+        writer.row(row.iter().copied());
+    }
+    assert_eq!(writer.finish().unwrap(), 2);
+    assert_eq!(out, sbnr);
+
+    let sbcp = payload("sbcp");
+    assert_eq!(CopyForm::of(&sbcp), CopyForm::Named);
+    let mut out = BytesMut::new();
+    let mut writer = SbcpWriter::new(&mut out);
+    for row in NamedRows::packet(&sbcp).unwrap() {
+        writer.row(&row.unwrap());
+    }
+    writer.finish().unwrap();
+    assert_eq!(out, sbcp);
+
+    let text = payload("text");
+    assert_eq!(CopyForm::of(&text), CopyForm::Text);
+    let mut out = BytesMut::new();
+    let mut writer = TextWriter::new(&mut out);
+    let rows: Vec<_> = NamedRows::lines(&text).map(Result::unwrap).collect();
+    assert_eq!(rows[0], [("id", Some("9")), ("payload", Some("abc"))]);
+    assert_eq!(rows[1], [("id", Some("10")), ("payload", None)]);
+    for row in rows {
+        writer.row(&row).unwrap();
+    }
+    assert_eq!(out, text);
+}
