@@ -1,0 +1,221 @@
+//! float4 and float8: IEEE in binary, the shortest text that reads back the same otherwise.
+//!
+//! Parsing has an exact fast path for ordinary numerals; it matters because vectors are made of them.
+
+use super::{fixed, TypeError};
+
+/// Powers of ten that f64 holds exactly.
+const POW10: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+];
+
+/// Reads a decimal numeral, `NaN`, `inf` or `infinity` with a sign, in any case.
+#[inline]
+pub fn parse_f64(text: &[u8]) -> Result<f64, TypeError> {
+    match simple(text) {
+        Some(value) => Ok(value),
+        None => slow("float8", text),
+    }
+}
+
+/// As [`parse_f64`], correctly rounded to f32.
+#[inline]
+pub fn parse_f32(text: &[u8]) -> Result<f32, TypeError> {
+    if let Some(value) = simple(text) {
+        // `value` is the numeral rounded to f64. Rounding once more gives the right f32 unless the
+        // first rounding may have landed exactly between two of them, or below f32's normal range.
+        let halfway = value.to_bits() & 0x1fff_ffff == 0x1000_0000;
+        let magnitude = value.abs();
+        if !halfway && (magnitude == 0.0 || magnitude >= f64::from(f32::MIN_POSITIVE)) {
+            #[allow(clippy::cast_possible_truncation)]
+            return Ok(value as f32);
+        }
+    }
+    slow("float4", text)
+}
+
+#[cold]
+fn slow<T: std::str::FromStr>(name: &'static str, text: &[u8]) -> Result<T, TypeError> {
+    std::str::from_utf8(text)
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .ok_or(TypeError::invalid(name, "not a number"))
+}
+
+/// Numerals whose digits and power of ten f64 holds exactly: one multiplication or division is then
+/// correctly rounded. None for all others, wrong ones included.
+#[inline]
+fn simple(text: &[u8]) -> Option<f64> {
+    let (negative, mut rest) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        rest => (false, rest),
+    };
+    let mut mantissa: u64 = 0;
+    let mut digits = 0u32;
+    let mut scale = 0i32;
+    let mut point = false;
+    while let [byte, tail @ ..] = rest {
+        let digit = byte.wrapping_sub(b'0');
+        if digit <= 9 {
+            mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit));
+            digits += 1;
+            scale -= i32::from(point);
+        } else if *byte == b'.' && !point {
+            point = true;
+        } else {
+            break;
+        }
+        rest = tail;
+    }
+    // 19 digits cannot have wrapped u64.
+    if digits == 0 || digits > 19 || mantissa >= 1 << 53 {
+        return None;
+    }
+    if let [b'e' | b'E', exponent @ ..] = rest {
+        scale += small_exponent(exponent)?;
+    } else if !rest.is_empty() {
+        return None;
+    }
+    #[allow(clippy::cast_precision_loss)]
+    let value = mantissa as f64;
+    let power = *POW10.get(usize::try_from(scale.unsigned_abs()).ok()?)?;
+    let value = if scale < 0 {
+        value / power
+    } else {
+        value * power
+    };
+    Some(if negative { -value } else { value })
+}
+
+#[inline]
+fn small_exponent(text: &[u8]) -> Option<i32> {
+    let (negative, digits) = match text {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        rest => (false, rest),
+    };
+    if digits.is_empty() || digits.len() > 3 {
+        return None;
+    }
+    let mut value = 0;
+    for byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value * 10 + i32::from(digit);
+    }
+    Some(if negative { -value } else { value })
+}
+
+/// Appends the shortest numeral that reads back as `value`; `NaN`, `Infinity`, `-Infinity`.
+#[inline]
+pub fn format_f64(value: f64, out: &mut Vec<u8>) {
+    if value.is_finite() {
+        out.extend_from_slice(ryu::Buffer::new().format_finite(value).as_bytes());
+    } else {
+        special(value.is_nan(), value.is_sign_negative(), out);
+    }
+}
+
+/// As [`format_f64`], the shortest that reads back as an f32.
+#[inline]
+pub fn format_f32(value: f32, out: &mut Vec<u8>) {
+    if value.is_finite() {
+        out.extend_from_slice(ryu::Buffer::new().format_finite(value).as_bytes());
+    } else {
+        special(value.is_nan(), value.is_sign_negative(), out);
+    }
+}
+
+fn special(nan: bool, negative: bool, out: &mut Vec<u8>) {
+    out.extend_from_slice(match (nan, negative) {
+        (true, _) => b"NaN",
+        (false, false) => b"Infinity",
+        (false, true) => b"-Infinity",
+    });
+}
+
+#[inline]
+pub fn decode_f64(bytes: &[u8]) -> Result<f64, TypeError> {
+    fixed("float8", bytes).map(f64::from_le_bytes)
+}
+
+#[inline]
+pub fn decode_f32(bytes: &[u8]) -> Result<f32, TypeError> {
+    fixed("float4", bytes).map(f32::from_le_bytes)
+}
+
+#[inline]
+pub fn encode_f64(value: f64, out: &mut Vec<u8>) {
+    out.extend_from_slice(&value.to_le_bytes());
+}
+
+#[inline]
+pub fn encode_f32(value: f32, out: &mut Vec<u8>) {
+    out.extend_from_slice(&value.to_le_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(value: f64) -> String {
+        let mut out = Vec::new();
+        format_f64(value, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn edges() {
+        assert_eq!(text(-0.0), "-0.0");
+        assert!(parse_f64(b"-0.0").unwrap().is_sign_negative());
+        assert_eq!(text(1.5), "1.5");
+        assert_eq!(parse_f64(b"5e-324"), Ok(f64::from_bits(1)));
+        assert_eq!(parse_f64(text(f64::MAX).as_bytes()), Ok(f64::MAX));
+        assert_eq!(parse_f32(b"1e-45"), Ok(f32::from_bits(1)));
+        assert_eq!(parse_f64(b"1e400"), Ok(f64::INFINITY));
+        assert_eq!(parse_f64(b"-INFINITY"), Ok(f64::NEG_INFINITY));
+        assert_eq!(parse_f64(b"inf"), Ok(f64::INFINITY));
+        assert!(parse_f64(b"nan").unwrap().is_nan());
+        assert_eq!(text(f64::NEG_INFINITY), "-Infinity");
+        assert_eq!(parse_f64(b"+.5"), Ok(0.5));
+        assert_eq!(parse_f64(b"9007199254740993"), Ok(9_007_199_254_740_992.0));
+        for wrong in [
+            "", ".", "-", "e5", "1e", "1e+", "1.2.3", "1 ", "0x1p3", "1_0",
+        ] {
+            assert!(parse_f64(wrong.as_bytes()).is_err(), "{wrong}");
+            assert!(parse_f32(wrong.as_bytes()).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_fast_path_rounds_as_the_standard_library_does() {
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        for _ in 0..200_000 {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            let mantissa = state >> 20 >> (state & 31);
+            let places = (state >> 8) % 14;
+            let text = format!("{}e-{places}", mantissa);
+            assert_eq!(
+                parse_f64(text.as_bytes()).unwrap(),
+                text.parse::<f64>().unwrap()
+            );
+            assert_eq!(
+                parse_f32(text.as_bytes()).unwrap(),
+                text.parse::<f32>().unwrap(),
+                "{text}"
+            );
+        }
+        // Just above and exactly at the middle between two f32s.
+        for text in ["16777217", "16777217.0000001", "1.00000005960464477539062"] {
+            assert_eq!(
+                parse_f32(text.as_bytes()).unwrap(),
+                text.parse::<f32>().unwrap()
+            );
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! vector: `[1.0,2.5]`, length-prefixed in binary format.
+//!
+//! Reads into and writes from plain slices of floats, one pass, because vectors are long and many.
+
+use super::{float, TypeError};
+
+const NAME: &str = "vector";
+
+/// Appends the elements to `out`, rounded to f32. On error `out` is as before.
+pub fn parse_vector_f32(text: &[u8], out: &mut Vec<f32>) -> Result<(), TypeError> {
+    parse(text, out, float::parse_f32)
+}
+
+/// As [`parse_vector_f32`] without losing digits of the text.
+pub fn parse_vector_f64(text: &[u8], out: &mut Vec<f64>) -> Result<(), TypeError> {
+    parse(text, out, float::parse_f64)
+}
+
+#[inline]
+fn parse<T>(
+    text: &[u8],
+    out: &mut Vec<T>,
+    element: impl Fn(&[u8]) -> Result<T, TypeError>,
+) -> Result<(), TypeError> {
+    let [b'[', body @ .., b']'] = text.trim_ascii() else {
+        return Err(TypeError::invalid(NAME, "no brackets"));
+    };
+    if body.trim_ascii().is_empty() {
+        return Ok(());
+    }
+    let start = out.len();
+    // A float with its comma takes about ten bytes; at worst two.
+    out.reserve(body.len() / 10);
+    for piece in body.split(|&b| b == b',') {
+        match element(piece.trim_ascii()) {
+            Ok(value) => out.push(value),
+            Err(_) => {
+                out.truncate(start);
+                return Err(TypeError::invalid(NAME, "an element is not a number"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Appends the elements in brackets, each in its shortest exact text.
+pub fn format_vector_f32(elements: &[f32], out: &mut Vec<u8>) {
+    format(elements, out, float::format_f32);
+}
+
+/// As [`format_vector_f32`] for f64.
+pub fn format_vector_f64(elements: &[f64], out: &mut Vec<u8>) {
+    format(elements, out, float::format_f64);
+}
+
+#[inline]
+fn format<T: Copy>(elements: &[T], out: &mut Vec<u8>, element: impl Fn(T, &mut Vec<u8>)) {
+    out.reserve(elements.len() * 12 + 2);
+    out.push(b'[');
+    for (i, &value) in elements.iter().enumerate() {
+        if i > 0 {
+            out.push(b',');
+        }
+        element(value, out);
+    }
+    out.push(b']');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts() {
+        let parse = |text: &str| {
+            let mut out = vec![9.0];
+            parse_vector_f32(text.as_bytes(), &mut out)
+                .map(|()| out.split_off(1))
+                .map_err(|_| out)
+        };
+        assert_eq!(parse("[1.0,2.5]"), Ok(vec![1.0, 2.5]));
+        assert_eq!(parse(" [ -1 , 2e-3 ] "), Ok(vec![-1.0, 0.002]));
+        assert_eq!(parse("[]"), Ok(vec![]));
+        for wrong in ["", "[", "]", "1", "[1,]", "[,1]", "[1,x]", "[1 2]", "[[1]]"] {
+            assert_eq!(parse(wrong), Err(vec![9.0]), "{wrong}");
+        }
+        let mut out = Vec::new();
+        format_vector_f32(&[1.0, 2.5, 0.1], &mut out);
+        assert_eq!(out, b"[1.0,2.5,0.1]");
+        let mut exact = Vec::new();
+        parse_vector_f64(b"[0.1]", &mut exact).unwrap();
+        assert_eq!(exact, [0.1]);
+    }
+}
