@@ -1,11 +1,32 @@
 #![forbid(unsafe_code)]
 //! A Tokio client for the ScratchBird database. No Python in it.
+//!
+//! Every operation is a future. Who polls it decides how it waits: a task on the Tokio runtime is woken by the reactor,
+//! a poller that uses [`wait::poll_external`] is told the descriptor and waits itself.
 
 pub mod config;
+mod connect;
+mod connection;
 mod dsn;
 mod env;
 pub mod error;
+mod execution;
+mod inbound;
+pub mod profile;
+mod request;
+mod rows;
+pub mod runtime;
+mod session;
+pub mod sql;
+mod startup;
 pub mod tls;
+mod transport;
 
 pub use config::Config;
+pub use connection::{Connection, Info, Statement};
 pub use error::{DatabaseError, Error, ErrorKind, Result};
+pub use request::{Parameters, Request};
+pub use rows::{Completion, ResultSet, RowBatch};
+pub use sbwp::message::{ColumnDescription, RowDescription};
+pub use session::{Notification, ServerInfo, Session, TransactionStatus};
+pub use transport::wait;

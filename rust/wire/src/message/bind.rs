@@ -160,6 +160,13 @@ impl<'a> BindEncoder<'a> {
         }
     }
 
+    /// Appends `count` values that are encoded already, each with its length.
+    #[inline]
+    pub fn encoded(&mut self, count: usize, values: &[u8]) {
+        self.written += count;
+        self.out.put_slice(values);
+    }
+
     /// Appends NULL.
     #[inline]
     pub fn null(&mut self) {

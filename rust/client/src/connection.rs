@@ -1,0 +1,315 @@
+//! A connection that threads and tasks may share: one session behind a fair lock.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use sbwp::message::query_flag;
+use tokio::sync::Mutex;
+
+use crate::config::Config;
+use crate::connect;
+use crate::error::{DatabaseError, Error};
+use crate::profile::Profile;
+use crate::request::{Parameters, Request};
+use crate::rows::{Completion, ResultSet};
+use crate::runtime;
+use crate::session::{ServerInfo, Session, TransactionStatus};
+
+/// Notices kept for a user who has not asked for them yet.
+const NOTICES_KEPT: usize = 1000;
+
+/// A statement to run.
+#[derive(Debug)]
+pub struct Statement<'a> {
+    /// SQL with `$n` for its parameters.
+    pub sql: &'a str,
+    /// The values, where the statement has placeholders.
+    pub parameters: Option<&'a Parameters>,
+    /// True for a statement that returns rows by its first keyword: it is never committed.
+    pub is_query: bool,
+    /// True for a single-row INSERT whose values are all placeholders (SBWP 3.3.7).
+    pub is_special_insert: bool,
+    /// Commit when it has succeeded.
+    pub autocommit: bool,
+}
+
+/// What is known of a connection without asking the server.
+#[derive(Debug, Clone)]
+pub struct Info {
+    /// The session id.
+    pub session_id: [u8; 16],
+    /// What the server said of itself.
+    pub server: ServerInfo,
+    /// The negotiated features.
+    pub features: u64,
+    /// The parameters that the server reported.
+    pub parameters: Vec<(String, String)>,
+    /// The transaction state.
+    pub status: TransactionStatus,
+    /// The transaction id.
+    pub transaction_id: u64,
+    /// The TLS version, `None` without TLS.
+    pub tls_version: Option<&'static str>,
+    /// The name of the server profile in force.
+    pub profile: &'static str,
+}
+
+/// A connection to a server.
+#[derive(Debug)]
+pub struct Connection {
+    session: Mutex<Session>,
+    profile: Profile,
+    binary: bool,
+    closed: AtomicBool,
+    portals: AtomicU64,
+    descriptor: i32,
+    generation: u32,
+    info: parking_lot::Mutex<Info>,
+    notices: parking_lot::Mutex<Vec<DatabaseError>>,
+}
+
+impl Connection {
+    /// Connects and logs in; to be called on the Tokio runtime ([`runtime::shared`]).
+    pub async fn connect(config: &Config) -> Result<Self, Error> {
+        let session = connect::connect(config).await?;
+        let info = Info {
+            session_id: session.id(),
+            server: session.server().clone(),
+            features: session.features(),
+            parameters: session.parameters().to_vec(),
+            status: session.status(),
+            transaction_id: session.transaction_id(),
+            tls_version: session.tls_version(),
+            profile: session.profile().name(),
+        };
+        Ok(Connection {
+            info: parking_lot::Mutex::new(info),
+            notices: parking_lot::Mutex::default(),
+            profile: session.profile().clone(),
+            descriptor: session.descriptor(),
+            session: Mutex::new(session),
+            binary: config.binary_transfer,
+            closed: AtomicBool::new(false),
+            portals: AtomicU64::new(0),
+            generation: runtime::generation(),
+        })
+    }
+
+    /// True after [`Connection::close`], and once the connection was found to be lost.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// The socket's descriptor, −1 where there is none.
+    pub fn descriptor(&self) -> i32 {
+        self.descriptor
+    }
+
+    /// How this server's known defects are handled.
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// Fails where the connection cannot be used: closed, or inherited through a fork.
+    pub fn usable(&self) -> Result<(), Error> {
+        if self.generation != runtime::generation() {
+            return Err(Error::Interface(
+                "this connection belongs to the parent process: a forked child opens its own"
+                    .into(),
+            ));
+        }
+        if self.is_closed() {
+            return Err(Error::Interface("the connection is closed".into()));
+        }
+        Ok(())
+    }
+
+    /// Encodes a statement; [`Connection::run`] sends it.
+    pub fn prepare(&self, statement: &Statement<'_>) -> Result<Request, Error> {
+        let mut request = Request::new();
+        let autocommit = statement.autocommit && !statement.is_query;
+        match statement.parameters {
+            None => {
+                let mut flags = 0;
+                if self.binary {
+                    flags |= query_flag::BINARY_RESULT;
+                }
+                if autocommit {
+                    flags |= query_flag::AUTOCOMMIT;
+                }
+                request.query(statement.sql, flags)?;
+            }
+            Some(parameters) => {
+                let portal = self.portal();
+                request.extended(statement.sql, parameters, &portal, autocommit, self.binary)?;
+                if autocommit
+                    && self
+                        .profile
+                        .execute_needs_commit(statement.is_special_insert)
+                {
+                    request.commit()?;
+                }
+            }
+        }
+        Ok(request)
+    }
+
+    /// Adds one execution of `statement` to a request that [`Request::sync`] ends. `first` prepares the statement, and
+    /// so does a change of the parameters' types.
+    pub fn append(
+        &self,
+        request: &mut Request,
+        statement: &Statement<'_>,
+        first: bool,
+    ) -> Result<(), Error> {
+        let none = Parameters::new();
+        let parameters = statement.parameters.unwrap_or(&none);
+        let portal = self.portal();
+        request.execution(statement.sql, parameters, &portal, first)
+    }
+
+    fn portal(&self) -> String {
+        format!("p{:x}", self.portals.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Runs the requests of one `executemany` so that all take effect or none; returns one result with the total count.
+    pub async fn run_many(
+        &self,
+        requests: Vec<Request>,
+        autocommit: bool,
+    ) -> Result<ResultSet, Error> {
+        let mut total = ResultSet {
+            complete: Some(Completion::default()),
+            ..ResultSet::default()
+        };
+        if requests.is_empty() {
+            return Ok(total);
+        }
+        if !autocommit {
+            self.run(self.statement("SAVEPOINT scratchbird_many")?)
+                .await?;
+        }
+        let mut outcome = Ok(());
+        for request in requests {
+            match self.run(request).await {
+                Ok(results) => total.add_counts(&results),
+                Err(error) => {
+                    outcome = Err(error);
+                    break;
+                }
+            }
+        }
+        if self.is_closed() {
+            return outcome.map(|()| total);
+        }
+        let undone = outcome.is_err();
+        let ending = match (autocommit, undone) {
+            (true, false) => self.commit().await,
+            (true, true) => self.rollback().await,
+            (false, true) => self
+                .run(self.statement("ROLLBACK TO SAVEPOINT scratchbird_many")?)
+                .await
+                .map(drop),
+            (false, false) => Ok(()),
+        };
+        if !autocommit && ending.is_ok() {
+            self.run(self.statement("RELEASE SAVEPOINT scratchbird_many")?)
+                .await?;
+        }
+        outcome.and(ending).map(|()| total)
+    }
+
+    fn statement(&self, sql: &str) -> Result<Request, Error> {
+        let mut request = Request::new();
+        request.query(sql, 0)?;
+        Ok(request)
+    }
+
+    /// Sends a request and collects its results; requests of several callers queue in order.
+    pub async fn run(&self, request: Request) -> Result<Vec<ResultSet>, Error> {
+        self.usable()?;
+        let mut session = self.session.lock().await;
+        let result = session.run(request).await;
+        self.publish(&mut session);
+        result?.finish()
+    }
+
+    /// Commits the transaction; the server opens the next one.
+    pub async fn commit(&self) -> Result<(), Error> {
+        let mut request = Request::new();
+        request.commit()?;
+        self.run(request).await.map(drop)
+    }
+
+    /// Rolls the transaction back; the server opens the next one.
+    pub async fn rollback(&self) -> Result<(), Error> {
+        let mut request = Request::new();
+        request.rollback()?;
+        self.run(request).await.map(drop)
+    }
+
+    /// Asks the server for a sign of life.
+    pub async fn ping(&self) -> Result<(), Error> {
+        self.usable()?;
+        let mut session = self.session.lock().await;
+        let result = session.ping().await;
+        self.publish(&mut session);
+        result
+    }
+
+    /// Says goodbye and closes the socket; what is not committed is rolled back. Closing twice is no error.
+    ///
+    /// `before` runs when no request is in flight any more and the socket is still open: whoever watches the descriptor
+    /// forgets it there. A connection inherited through a fork is only forgotten: the parent still uses the socket.
+    pub async fn close(&self, before: impl FnOnce() + Send) {
+        if self.generation != runtime::generation() {
+            self.closed.store(true, Ordering::Release);
+            return;
+        }
+        let mut session = self.session.lock().await;
+        self.closed.store(true, Ordering::Release);
+        before();
+        session.close();
+    }
+
+    /// [`Connection::close`] without waiting: for a connection that nobody uses any more.
+    pub fn close_now(&self) {
+        if self.generation != runtime::generation() {
+            return;
+        }
+        self.closed.store(true, Ordering::Release);
+        if let Ok(mut session) = self.session.try_lock() {
+            session.close();
+        }
+    }
+
+    /// What is known without asking the server.
+    pub fn info(&self) -> Info {
+        self.info.lock().clone()
+    }
+
+    /// Takes the notices that have come since the last call.
+    pub fn take_notices(&self) -> Vec<DatabaseError> {
+        std::mem::take(&mut *self.notices.lock())
+    }
+
+    /// Copies what a request may have changed to where it can be read while another request runs.
+    fn publish(&self, session: &mut Session) {
+        if session.is_broken() {
+            self.closed.store(true, Ordering::Release);
+        }
+        let mut info = self.info.lock();
+        info.status = session.status();
+        info.transaction_id = session.transaction_id();
+        if session.take_parameters_changed() {
+            info.parameters = session.parameters().to_vec();
+        }
+        drop(info);
+        let notices = session.take_notices();
+        if !notices.is_empty() {
+            let mut kept = self.notices.lock();
+            kept.extend(notices);
+            let surplus = kept.len().saturating_sub(NOTICES_KEPT);
+            kept.drain(..surplus);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The answers to one request, collected as they arrive.
+
+use crate::error::Error;
+use crate::rows::ResultSet;
+
+/// Results in the order of the statements, and the first error.
+#[derive(Debug, Default)]
+pub struct Execution {
+    /// The results that have begun.
+    pub results: Vec<ResultSet>,
+    /// The first ERROR; later ones are consequences of it.
+    pub(crate) error: Option<Error>,
+}
+
+impl Execution {
+    /// The result that is being received, begun if there is none.
+    pub(crate) fn open(&mut self) -> &mut ResultSet {
+        let begun = self
+            .results
+            .last()
+            .is_some_and(|last| last.complete.is_none());
+        if !begun {
+            self.results.push(ResultSet::default());
+        }
+        let last = self.results.len() - 1;
+        &mut self.results[last]
+    }
+
+    pub(crate) fn fail(&mut self, error: Error) {
+        self.error.get_or_insert(error);
+    }
+
+    /// The results, or the first error.
+    pub fn finish(self) -> Result<Vec<ResultSet>, Error> {
+        match self.error {
+            Some(error) => Err(error),
+            None => Ok(self.results),
+        }
+    }
+}

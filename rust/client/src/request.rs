@@ -1,0 +1,251 @@
+//! Requests: one or more frames, encoded before the session is locked, and how many READYs answer them.
+//!
+//! Sequence and attachment are filled in when the request is sent; the transaction id stays zero (SBWP 2.3).
+
+use bytes::{BufMut, BytesMut};
+use sbwp::frame::{write_frame, FrameError, Header, HEADER_LEN};
+use sbwp::message::{self, execute_flag, kind, BindEncoder, CopyFail, EncodeError};
+
+use crate::error::Error;
+
+/// BIND format code for text (SBWP 3.3.4).
+const TEXT: u16 = 0;
+const BINARY: u16 = 1;
+
+/// Encoded values of one execution, in the order of the placeholders.
+#[derive(Debug, Default)]
+pub struct Parameters {
+    oids: Vec<u32>,
+    /// Per value: `i32 length` (−1 is NULL) and the bytes, as BIND wants them.
+    values: BytesMut,
+}
+
+impl Parameters {
+    /// No value yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The number of values.
+    pub fn len(&self) -> usize {
+        self.oids.len()
+    }
+
+    /// True when there is no value.
+    pub fn is_empty(&self) -> bool {
+        self.oids.is_empty()
+    }
+
+    /// True when these values can be bound to a statement prepared for `oids`.
+    fn fit(&self, oids: &[u32]) -> bool {
+        self.oids.len() == oids.len()
+            && self
+                .oids
+                .iter()
+                .zip(oids)
+                .all(|(own, prepared)| *own == 0 || own == prepared)
+    }
+
+    /// Appends NULL.
+    pub fn push_null(&mut self, oid: u32) {
+        self.oids.push(oid);
+        self.values.put_i32_le(-1);
+    }
+
+    /// Appends a value in text form, written by `write`.
+    pub fn push_text(
+        &mut self,
+        oid: u32,
+        write: impl FnOnce(&mut BytesMut) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let at = self.values.len();
+        self.values.put_i32_le(0);
+        write(&mut self.values)?;
+        let length = self.values.len() - at - 4;
+        let length = i32::try_from(length)
+            .map_err(|_| Error::data("a parameter value is longer than 2 GiB"))?;
+        self.values[at..at + 4].copy_from_slice(&length.to_le_bytes());
+        self.oids.push(oid);
+        Ok(())
+    }
+}
+
+/// Frames ready to be sent.
+#[derive(Debug, Default)]
+pub struct Request {
+    pub(crate) bytes: BytesMut,
+    pub(crate) readies: u32,
+    /// The parameter types of the last PARSE in it.
+    parsed_oids: Vec<u32>,
+}
+
+impl Request {
+    /// Nothing to send yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A statement without parameters (SBWP 3.2.1).
+    pub fn query(&mut self, sql: &str, flags: u32) -> Result<&mut Self, Error> {
+        if sql.as_bytes().contains(&0) {
+            return Err(Error::Programming(
+                "a statement cannot contain a NUL character".into(),
+            ));
+        }
+        self.frame(kind::QUERY, |out| {
+            message::encode_query(out, flags, 0, 0, sql)
+        })?;
+        self.readies += 1;
+        Ok(self)
+    }
+
+    /// A statement with parameters: PARSE, BIND, EXECUTE and SYNC in one write (SBWP 4.4).
+    ///
+    /// The portal has a name of its own, because an execution after a failed BIND would run an older unnamed portal.
+    pub fn extended(
+        &mut self,
+        sql: &str,
+        parameters: &Parameters,
+        portal: &str,
+        autocommit: bool,
+        binary: bool,
+    ) -> Result<&mut Self, Error> {
+        self.parse(sql, parameters)?;
+        self.bind_execute(parameters, portal, autocommit, binary)?;
+        self.sync()
+    }
+
+    /// One of many executions of a statement; [`Request::sync`] ends them.
+    pub(crate) fn execution(
+        &mut self,
+        sql: &str,
+        parameters: &Parameters,
+        portal: &str,
+        first: bool,
+    ) -> Result<(), Error> {
+        // NULL fits the types of the rows before it, so it does not prepare the statement again.
+        if first || !parameters.fit(&self.parsed_oids) {
+            self.parse(sql, parameters)?;
+        }
+        self.bind_execute(parameters, portal, false, false)
+    }
+
+    fn parse(&mut self, sql: &str, parameters: &Parameters) -> Result<(), Error> {
+        if parameters.len() > usize::from(u16::MAX) {
+            return Err(Error::Parameters(format!(
+                "{} parameters were given; a statement takes at most {}",
+                parameters.len(),
+                u16::MAX
+            )));
+        }
+        self.frame(kind::PARSE, |out| {
+            message::encode_parse(out, "", sql, &parameters.oids)
+        })?;
+        self.parsed_oids.clone_from(&parameters.oids);
+        Ok(())
+    }
+
+    fn bind_execute(
+        &mut self,
+        parameters: &Parameters,
+        portal: &str,
+        autocommit: bool,
+        binary: bool,
+    ) -> Result<(), Error> {
+        self.frame(kind::BIND, |out| {
+            let mut bind = BindEncoder::new(out, portal, "", &[TEXT]);
+            bind.encoded(parameters.len(), &parameters.values);
+            bind.finish(&[if binary { BINARY } else { TEXT }])
+        })?;
+        let flags = if autocommit {
+            execute_flag::AUTOCOMMIT
+        } else {
+            0
+        };
+        self.frame(kind::EXECUTE, |out| {
+            message::encode_execute(out, portal, 0, flags)
+        })?;
+        self.frame(kind::CLOSE, |out| message::encode_close(out, b'P', portal))
+    }
+
+    /// SYNC, which READY answers (SBWP 3.3.6).
+    pub fn sync(&mut self) -> Result<&mut Self, Error> {
+        self.frame(kind::SYNC, |_| Ok(()))?;
+        self.readies += 1;
+        Ok(self)
+    }
+
+    /// The encoded length in bytes.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// True when there is nothing to send.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// TXN_COMMIT (SBWP 3.7.2).
+    pub fn commit(&mut self) -> Result<&mut Self, Error> {
+        self.frame(kind::TXN_COMMIT, zeros)?;
+        self.readies += 1;
+        Ok(self)
+    }
+
+    /// TXN_ROLLBACK (SBWP 3.7.3).
+    pub fn rollback(&mut self) -> Result<&mut Self, Error> {
+        self.frame(kind::TXN_ROLLBACK, zeros)?;
+        self.readies += 1;
+        Ok(self)
+    }
+
+    /// COPY_FAIL, to leave a COPY that was opened by a call that cannot feed it.
+    pub(crate) fn copy_fail(&mut self, reason: &str) -> Result<&mut Self, Error> {
+        let message = CopyFail {
+            reason: reason.to_owned(),
+        };
+        self.frame(kind::COPY_FAIL, |out| message.encode(out))?;
+        Ok(self)
+    }
+
+    /// A message with an empty payload that has no READY of its own.
+    pub(crate) fn empty(&mut self, kind: u8) -> Result<&mut Self, Error> {
+        self.frame(kind, |_| Ok(()))?;
+        Ok(self)
+    }
+
+    /// Any message.
+    pub(crate) fn frame(
+        &mut self,
+        kind: u8,
+        payload: impl FnOnce(&mut BytesMut) -> Result<(), EncodeError>,
+    ) -> Result<(), Error> {
+        write_frame(&mut self.bytes, Header::new(kind), payload).map_err(|error| match error {
+            FrameError::TooLarge { .. } => Error::data_with(
+                "54000",
+                "the statement and its parameters are longer than a frame may be (64 MiB)",
+                Some(Box::new(error)),
+            ),
+            other => Error::Programming(other.to_string()),
+        })
+    }
+
+    /// Numbers the frames from `sequence` on and names the attachment; returns the next number.
+    pub(crate) fn stamp(&mut self, mut sequence: u32, attachment: &[u8; 16]) -> u32 {
+        let mut at = 0;
+        while let Some(header) = self.bytes.get_mut(at..at + HEADER_LEN) {
+            header[12..16].copy_from_slice(&sequence.to_le_bytes());
+            header[16..32].copy_from_slice(attachment);
+            let length = u32::from_le_bytes([header[8], header[9], header[10], header[11]]);
+            sequence = sequence.wrapping_add(1);
+            at += HEADER_LEN + length as usize;
+        }
+        sequence
+    }
+}
+
+/// The short form of TXN_COMMIT and TXN_ROLLBACK.
+fn zeros(out: &mut BytesMut) -> Result<(), EncodeError> {
+    out.put_u32_le(0);
+    Ok(())
+}

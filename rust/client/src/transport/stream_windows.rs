@@ -1,0 +1,69 @@
+//! The socket on Windows: there is no readiness on a bare descriptor, so the Tokio reactor always waits.
+
+use std::io;
+use std::net::TcpStream;
+use std::task::{ready, Context, Poll};
+
+/// A connected, non-blocking socket, registered with the reactor from the start.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    socket: tokio::net::TcpStream,
+}
+
+impl Stream {
+    pub(crate) fn tcp(socket: TcpStream) -> io::Result<Self> {
+        socket.set_nonblocking(true)?;
+        Ok(Stream {
+            socket: tokio::net::TcpStream::from_std(socket)?,
+        })
+    }
+
+    /// No descriptor can be waited on from outside.
+    pub(crate) fn descriptor(&self) -> i32 {
+        -1
+    }
+
+    /// Reads once into the spare capacity of `buffer`; 0 means the peer closed.
+    pub(crate) fn poll_read(
+        &mut self,
+        context: &mut Context<'_>,
+        buffer: &mut Vec<u8>,
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            match self.socket.try_read_buf(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    ready!(self.socket.poll_read_ready(context))?;
+                }
+                result => return Poll::Ready(result),
+            }
+        }
+    }
+
+    /// Writes once.
+    pub(crate) fn poll_write(
+        &mut self,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        loop {
+            match self.socket.try_write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    ready!(self.socket.poll_write_ready(context))?;
+                }
+                result => return Poll::Ready(result),
+            }
+        }
+    }
+
+    /// Writes what the socket takes at once, without waiting.
+    pub(crate) fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.socket.try_write(bytes)
+    }
+
+    pub(crate) fn shutdown(&self) -> io::Result<()> {
+        socket2::SockRef::from(&self.socket).shutdown(std::net::Shutdown::Both)
+    }
+
+    /// The reactor is the only way to wait here.
+    pub(crate) fn leave_reactor(&mut self) {}
+}
