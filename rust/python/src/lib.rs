@@ -1,5 +1,49 @@
 //! `scratchbird._core`: pyclasses, Python⇄wire conversion and the wake-up bridge. No protocol logic.
+
+#![deny(unsafe_code)]
+
+mod async_connection;
+mod async_cursor;
+mod bridge;
+mod connect;
+mod connection;
+mod convert;
+mod cursor;
+mod cursor_state;
+mod errors;
+mod info;
+mod link;
+mod results;
+
 use pyo3::prelude::*;
 
-#[pymodule]
-mod _core {}
+/// The driver's core: what the package `scratchbird` is built on. Not public.
+#[pymodule(gil_used = false)]
+mod _core {
+    #[pymodule_export]
+    use crate::async_connection::AsyncConnection;
+    #[pymodule_export]
+    use crate::async_cursor::AsyncCursor;
+    #[pymodule_export]
+    use crate::bridge::Awaitable;
+    #[pymodule_export]
+    use crate::connect::{_forked, connect, connect_async, Opened};
+    #[pymodule_export]
+    use crate::connection::Connection;
+    #[pymodule_export]
+    use crate::cursor::Cursor;
+
+    use super::*;
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        let os = module.py().import("os")?;
+        if os.hasattr("register_at_fork")? {
+            let keywords = pyo3::types::PyDict::new(module.py());
+            keywords.set_item("after_in_child", module.getattr("_forked")?)?;
+            os.call_method("register_at_fork", (), Some(&keywords))?;
+        }
+        Ok(())
+    }
+}

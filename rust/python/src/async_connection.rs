@@ -1,0 +1,117 @@
+//! `_core.AsyncConnection`: the asyncio face of a connection. Same names as [`crate::connection`], awaited.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use scratchbird::Error;
+
+use crate::bridge::{forget_descriptor, Awaitable, Finish};
+use crate::errors;
+use crate::info;
+use crate::link::Link;
+
+/// A session with a server, for asyncio.
+#[pyclass(subclass, frozen, weakref, module = "scratchbird._core")]
+pub struct AsyncConnection {
+    pub(crate) link: Arc<Link>,
+}
+
+fn unit(
+    name: &'static str,
+    operation: impl Future<Output = Result<(), Error>> + Send + 'static,
+) -> Awaitable {
+    Awaitable::new(name, async move {
+        let outcome = operation.await;
+        let finish: Finish = Box::new(move |py| match outcome {
+            Ok(()) => Ok(py.None()),
+            Err(error) => Err(errors::to_python(py, &error, None)),
+        });
+        finish
+    })
+}
+
+#[pymethods]
+impl AsyncConnection {
+    /// Takes the session over that `_core.connect_async` opened.
+    #[new]
+    #[pyo3(signature = (session))]
+    fn new(session: &Bound<'_, super::connect::Opened>) -> PyResult<Self> {
+        Ok(AsyncConnection {
+            link: session.get().take(session.py())?,
+        })
+    }
+
+    /// Make the work of the transaction permanent; the next one begins at once (SBWP 3.7.2).
+    fn commit(&self) -> Awaitable {
+        let link = self.link.clone();
+        unit("AsyncConnection.commit", async move { link.commit().await })
+    }
+
+    /// Undo the work of the transaction; the next one begins at once (SBWP 3.7.3).
+    fn rollback(&self) -> Awaitable {
+        let link = self.link.clone();
+        unit(
+            "AsyncConnection.rollback",
+            async move { link.rollback().await },
+        )
+    }
+
+    /// Close the connection; work that is not committed is rolled back. Closing twice is no error.
+    fn close(&self) -> Awaitable {
+        let link = self.link.clone();
+        Awaitable::new("AsyncConnection.close", async move {
+            let descriptor = link.connection.descriptor();
+            let mut forgotten = Ok(());
+            link.connection
+                .close(|| forgotten = Python::attach(|py| forget_descriptor(py, descriptor)))
+                .await;
+            let finish: Finish = Box::new(move |py| forgotten.map(|()| py.None()));
+            finish
+        })
+    }
+
+    /// Ask the server for a sign of life (SBWP 3.9 PING).
+    fn ping(&self) -> Awaitable {
+        let link = self.link.clone();
+        unit("AsyncConnection.ping", async move {
+            link.connection.ping().await
+        })
+    }
+
+    /// Whether every statement commits by itself. False at first, as PEP 249 says.
+    #[getter]
+    fn autocommit(&self) -> bool {
+        self.link.autocommit()
+    }
+
+    #[setter]
+    fn set_autocommit(&self, py: Python<'_>, value: bool) -> PyResult<()> {
+        self.link.set_autocommit(py, value)
+    }
+
+    /// True after `close`, and once the connection was found to be lost.
+    #[getter]
+    fn closed(&self) -> bool {
+        self.link.connection.is_closed()
+    }
+
+    fn _info<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        info::to_dict(py, &self.link.connection.info())
+    }
+
+    fn _notices<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let notices = self.link.connection.take_notices();
+        Ok(notices
+            .into_iter()
+            .map(|notice| info::notice(py, notice))
+            .collect())
+    }
+}
+
+impl Drop for AsyncConnection {
+    fn drop(&mut self) {
+        crate::connection::abandon(&self.link, "AsyncConnection");
+    }
+}

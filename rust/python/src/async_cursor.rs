@@ -1,0 +1,236 @@
+//! `_core.AsyncCursor`: the asyncio face of a statement and its results. Same names as [`crate::cursor`], awaited.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyString};
+
+use crate::async_connection::AsyncConnection;
+use crate::bridge::{turn, Awaitable, Finish};
+use crate::cursor_state::CursorState;
+use crate::link::Prepared;
+
+/// Fetches of up to this many rows are built at once; larger ones in slices that let the loop run.
+const BUILT_AT_ONCE: usize = 200;
+
+/// Runs statements and fetches their rows; every method that may wait returns an awaitable.
+#[pyclass(subclass, frozen, weakref, module = "scratchbird._core")]
+pub struct AsyncCursor {
+    pub(crate) state: Arc<CursorState>,
+    connection: Py<AsyncConnection>,
+}
+
+impl AsyncCursor {
+    fn run(slf: Py<Self>, name: &'static str, prepared: Prepared) -> Awaitable {
+        let state = slf.get().state.clone();
+        Awaitable::new(name, async move {
+            let outcome = state.link.run(prepared).await;
+            let finish: Finish = Box::new(move |py| {
+                state.load(py, outcome)?;
+                Ok(slf.into_any())
+            });
+            finish
+        })
+    }
+
+    fn fetch(
+        &self,
+        py: Python<'_>,
+        name: &'static str,
+        size: Option<usize>,
+    ) -> PyResult<Awaitable> {
+        self.state.fetchable(py)?;
+        let size = size.unwrap_or_else(|| self.state.array_size());
+        let state = self.state.clone();
+        if size.min(state.results.lock().remaining()) <= BUILT_AT_ONCE {
+            let finish: Finish =
+                Box::new(move |py| Ok(state.fetch_many(py, Some(size))?.into_any().unbind()));
+            return Ok(Awaitable::ready(name, finish));
+        }
+        let rows = PyList::empty(py).unbind();
+        Ok(Awaitable::new(name, async move {
+            let mut left = size;
+            let outcome = loop {
+                // The future is polled by the loop's own thread, which holds the GIL already.
+                let step =
+                    Python::attach(|py| state.results.lock().fetch_slice(rows.bind(py), left));
+                match step {
+                    Ok(0) => break Ok(rows),
+                    Ok(more) => left = more,
+                    Err(error) => break Err(error),
+                }
+                turn().await;
+            };
+            let finish: Finish = Box::new(move |_| outcome.map(Py::into_any));
+            finish
+        }))
+    }
+}
+
+#[pymethods]
+impl AsyncCursor {
+    #[new]
+    #[pyo3(signature = (connection))]
+    fn new(connection: Bound<'_, AsyncConnection>) -> PyResult<Self> {
+        let link = connection.get().link.clone();
+        link.usable(connection.py())?;
+        Ok(AsyncCursor {
+            state: Arc::new(CursorState::new(link)),
+            connection: connection.unbind(),
+        })
+    }
+
+    /// Run a statement. As `Cursor.execute`, awaited.
+    ///
+    /// Example:
+    ///     >>> cursor = await connection.execute("select $1 + 1", (41,))
+    ///     >>> await cursor.fetchone()
+    ///     (42,)
+    #[pyo3(signature = (query, params = None, /))]
+    fn execute(
+        slf: Bound<'_, Self>,
+        query: &Bound<'_, PyString>,
+        params: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Awaitable> {
+        let state = &slf.get().state;
+        state.usable(slf.py())?;
+        state.begin();
+        let prepared = state.link.prepare(query, params)?;
+        Ok(Self::run(slf.unbind(), "AsyncCursor.execute", prepared))
+    }
+
+    /// Run a statement once for every set of values. As `Cursor.executemany`, awaited.
+    #[pyo3(signature = (query, seq_of_params, /))]
+    fn executemany(
+        slf: Bound<'_, Self>,
+        query: &Bound<'_, PyString>,
+        seq_of_params: &Bound<'_, PyAny>,
+    ) -> PyResult<Awaitable> {
+        let state = &slf.get().state;
+        state.usable(slf.py())?;
+        state.begin();
+        let prepared = state.link.prepare_many(query, seq_of_params)?;
+        Ok(Self::run(slf.unbind(), "AsyncCursor.executemany", prepared))
+    }
+
+    /// Fetch the next row, `None` after the last. Costs no turn of the event loop.
+    fn fetchone(&self) -> Awaitable {
+        let state = self.state.clone();
+        let finish: Finish = Box::new(move |py| match state.fetch_one(py)? {
+            Some(row) => Ok(row.into_any().unbind()),
+            None => Ok(py.None()),
+        });
+        Awaitable::ready("AsyncCursor.fetchone", finish)
+    }
+
+    /// Fetch up to `size` rows (`arraysize` if not given) as a list of tuples, empty after the last.
+    #[pyo3(signature = (size = None))]
+    fn fetchmany(&self, py: Python<'_>, size: Option<usize>) -> PyResult<Awaitable> {
+        self.fetch(py, "AsyncCursor.fetchmany", size)
+    }
+
+    /// Fetch all rows that are left as a list of tuples. A large result is built in slices of about a millisecond, and
+    /// the event loop runs between them.
+    fn fetchall(&self, py: Python<'_>) -> PyResult<Awaitable> {
+        self.fetch(py, "AsyncCursor.fetchall", Some(usize::MAX))
+    }
+
+    /// Step to the next result of the statement; `None` when there is no more.
+    fn nextset(&self) -> Awaitable {
+        let state = self.state.clone();
+        let finish: Finish = Box::new(move |py| {
+            let more = state.next_set(py)?;
+            Ok(more.into_pyobject(py)?.unbind())
+        });
+        Awaitable::ready("AsyncCursor.nextset", finish)
+    }
+
+    /// Move in the result, only forwards. As `Cursor.scroll`, awaited.
+    #[pyo3(signature = (value, mode = "relative"))]
+    fn scroll(&self, value: i64, mode: &str) -> Awaitable {
+        let state = self.state.clone();
+        let mode = mode.to_owned();
+        let finish: Finish = Box::new(move |py| {
+            state.scroll(py, value, &mode)?;
+            Ok(py.None())
+        });
+        Awaitable::ready("AsyncCursor.scroll", finish)
+    }
+
+    /// Close the cursor: its rows are gone, the connection stays. Closing twice is no error.
+    fn close(&self) -> Awaitable {
+        let state = self.state.clone();
+        let finish: Finish = Box::new(move |py| {
+            state.close();
+            Ok(py.None())
+        });
+        Awaitable::ready("AsyncCursor.close", finish)
+    }
+
+    /// The columns of the result, as `Cursor.description`.
+    #[getter]
+    fn description(&self, py: Python<'_>) -> Option<Py<PyList>> {
+        self.state.results.lock().description(py)
+    }
+
+    /// Rows in the result, or affected by the statement; -1 where neither is known.
+    #[getter]
+    fn rowcount(&self) -> i64 {
+        self.state.results.lock().row_count()
+    }
+
+    /// The index of the next row in the result, from 0; `None` without a result.
+    #[getter]
+    fn rownumber(&self) -> Option<u64> {
+        self.state.results.lock().row_number()
+    }
+
+    /// The id generated by the last INSERT, `None` where the server does not say (SBWP 3.2.4).
+    #[getter]
+    fn lastrowid(&self) -> Option<u64> {
+        self.state.results.lock().last_row_id()
+    }
+
+    /// The command tag of the last statement, such as `INSERT 3`.
+    #[getter]
+    fn statusmessage(&self) -> Option<String> {
+        self.state.results.lock().tag().map(str::to_owned)
+    }
+
+    /// How many rows `fetchmany` fetches; 1 at first.
+    #[getter]
+    fn arraysize(&self) -> usize {
+        self.state.array_size()
+    }
+
+    #[setter]
+    fn set_arraysize(&self, py: Python<'_>, value: usize) -> PyResult<()> {
+        self.state.set_array_size(py, value)
+    }
+
+    /// True when the cursor or its connection is closed.
+    #[getter]
+    fn closed(&self) -> bool {
+        self.state.is_closed()
+    }
+
+    /// The connection that made the cursor.
+    #[getter]
+    fn connection(&self, py: Python<'_>) -> Py<AsyncConnection> {
+        self.connection.clone_ref(py)
+    }
+
+    fn __aiter__(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
+        slf.get().state.fetchable(slf.py())?;
+        Ok(slf)
+    }
+
+    fn __anext__(&self) -> Awaitable {
+        let state = self.state.clone();
+        let finish: Finish = Box::new(move |py| match state.fetch_one(py)? {
+            Some(row) => Ok(row.into_any().unbind()),
+            None => Err(pyo3::exceptions::PyStopAsyncIteration::new_err(())),
+        });
+        Awaitable::ready("AsyncCursor.__anext__", finish)
+    }
+}

@@ -1,0 +1,88 @@
+//! The blocking facade: polls a future on the calling thread and waits on the socket it names.
+
+use std::future::Future;
+use std::pin::{pin, Pin};
+use std::sync::Arc;
+use std::task::{Context, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::Duration;
+
+use pyo3::prelude::*;
+use scratchbird::wait::{poll_external, Suspended};
+
+/// How often a caller that waits for a lock or a timer looks for signals.
+const SIGNAL_CHECK: Duration = Duration::from_millis(100);
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+thread_local! {
+    static WAKER: Waker = Waker::from(Arc::new(Unpark(thread::current())));
+}
+
+/// Runs `future` to its end with the GIL released; Ctrl-C and other signal handlers run while it waits.
+pub fn wait<F>(py: Python<'_>, future: F) -> PyResult<F::Output>
+where
+    F: Future + Send,
+    F::Output: Send,
+{
+    let mut future = pin!(future);
+    loop {
+        let driven = py.detach(|| WAKER.with(|waker| drive(future.as_mut(), waker)));
+        match driven {
+            Some(output) => return Ok(output),
+            None => py.check_signals()?,
+        }
+    }
+}
+
+/// Polls until the future is ready, or until a signal may have arrived (`None`).
+fn drive<F: Future>(mut future: Pin<&mut F>, waker: &Waker) -> Option<F::Output> {
+    let mut context = Context::from_waker(waker);
+    loop {
+        match poll_external(future.as_mut(), &mut context) {
+            Ok(output) => return Some(output),
+            Err(Suspended::Turn) => {}
+            Err(Suspended::Waker) => {
+                thread::park_timeout(SIGNAL_CHECK);
+                // A spurious or timed-out wake-up costs one poll and one look for signals.
+                return match poll_external(future.as_mut(), &mut context) {
+                    Ok(output) => Some(output),
+                    Err(_) => None,
+                };
+            }
+            #[cfg(unix)]
+            Err(Suspended::Descriptor(want)) => {
+                if !ready(want) {
+                    return None;
+                }
+            }
+            #[cfg(not(unix))]
+            Err(Suspended::Descriptor(_)) => thread::park_timeout(SIGNAL_CHECK),
+        }
+    }
+}
+
+/// Waits on the socket; false when a signal came instead.
+#[cfg(unix)]
+fn ready(want: scratchbird::wait::Want) -> bool {
+    use rustix::event::{poll, PollFd, PollFlags};
+    use rustix::io::Errno;
+
+    let mut flags = PollFlags::empty();
+    flags.set(PollFlags::IN, want.read);
+    flags.set(PollFlags::OUT, want.write);
+    let socket = super::descriptor::borrowed(want.descriptor);
+    let mut descriptors = [PollFd::from_borrowed_fd(socket, flags)];
+    // Any other failure shows itself at the next read or write.
+    !matches!(poll(&mut descriptors, None), Err(Errno::INTR))
+}

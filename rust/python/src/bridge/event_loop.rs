@@ -1,0 +1,364 @@
+//! One event loop's side of the bridge: which descriptors it watches for which operations, and its queue of wake-ups.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use pyo3::exceptions::{PyNotImplementedError, PyRuntimeError};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyDict;
+use scratchbird::wait::{Suspended, Want};
+
+use super::wakes::Wakes;
+use super::Suspension;
+
+/// The bridge of one event loop.
+#[pyclass(frozen, module = "scratchbird._core")]
+pub struct LoopBridge {
+    event_loop: Py<PyAny>,
+    wakes: Arc<Wakes>,
+    state: Mutex<Waiting>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    descriptors: HashMap<i32, Watch>,
+    /// Operations that wait for their waker.
+    sleeping: HashMap<u64, Py<Suspension>>,
+    next_id: u64,
+}
+
+/// A descriptor known to the loop. The registration stays when an operation ends: the next one needs it again.
+#[derive(Default)]
+struct Watch {
+    reading: bool,
+    writing: bool,
+    waiter: Option<Py<Suspension>>,
+}
+
+/// The bridges of the loops that are open; the last one used is found first.
+static BRIDGES: Mutex<Vec<Py<LoopBridge>>> = Mutex::new(Vec::new());
+
+impl LoopBridge {
+    /// The bridge of the running loop.
+    pub(super) fn current(py: Python<'_>) -> PyResult<Bound<'_, Self>> {
+        static RUNNING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let running = RUNNING
+            .get_or_try_init(py, || {
+                py.import("asyncio")?
+                    .getattr("_get_running_loop")
+                    .map(Bound::unbind)
+            })?
+            .call0(py)?;
+        if running.is_none(py) {
+            return Err(PyRuntimeError::new_err(
+                "no running event loop: an asynchronous call is awaited inside asyncio",
+            ));
+        }
+        {
+            let mut bridges = BRIDGES.lock();
+            if let Some(found) = bridges
+                .iter()
+                .position(|bridge| bridge.get().event_loop.is(&running))
+            {
+                bridges.swap(0, found);
+                return Ok(bridges[0].clone_ref(py).into_bound(py));
+            }
+        }
+        let bridge = Self::start(py, running)?;
+        let mut closed = Vec::new();
+        let mut open = Vec::new();
+        for bridge in std::mem::take(&mut *BRIDGES.lock()) {
+            let is_closed = bridge
+                .get()
+                .event_loop
+                .call_method0(py, "is_closed")?
+                .is_truthy(py)?;
+            if is_closed { &mut closed } else { &mut open }.push(bridge);
+        }
+        open.insert(0, bridge.clone().unbind());
+        BRIDGES.lock().extend(open);
+        for bridge in closed {
+            // Breaks the circle of loop, callback and bridge.
+            let waiting = std::mem::take(&mut *bridge.get().state.lock());
+            drop(waiting);
+        }
+        Ok(bridge)
+    }
+
+    fn start(py: Python<'_>, event_loop: Py<PyAny>) -> PyResult<Bound<'_, Self>> {
+        #[cfg(unix)]
+        {
+            let wakes = Wakes::with_descriptor()?;
+            let descriptor = wakes.descriptor();
+            let bridge = Self::build(py, event_loop.clone_ref(py), wakes)?;
+            let watched = event_loop.call_method1(
+                py,
+                "add_reader",
+                (descriptor, Drain(bridge.clone().unbind())),
+            );
+            match watched {
+                Ok(_) => return Ok(bridge),
+                Err(error) if error.is_instance_of::<PyNotImplementedError>(py) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let bridge = Self::build(py, event_loop.clone_ref(py), Wakes::with_callback())?;
+        let drain = Py::new(py, Drain(bridge.clone().unbind()))?;
+        bridge.get().wakes.set_callback(
+            event_loop.getattr(py, "call_soon_threadsafe")?,
+            drain.into_any(),
+        );
+        Ok(bridge)
+    }
+
+    fn build(py: Python<'_>, event_loop: Py<PyAny>, wakes: Wakes) -> PyResult<Bound<'_, Self>> {
+        Bound::new(
+            py,
+            LoopBridge {
+                event_loop,
+                wakes: Arc::new(wakes),
+                state: Mutex::default(),
+            },
+        )
+    }
+
+    pub(super) fn event_loop(&self, py: Python<'_>) -> Py<PyAny> {
+        self.event_loop.clone_ref(py)
+    }
+
+    pub(super) fn wakes(&self) -> Arc<Wakes> {
+        self.wakes.clone()
+    }
+
+    /// Remembers an operation under an id that its waker names.
+    pub(super) fn sleep(&self, suspension: &Py<Suspension>) -> u64 {
+        Python::attach(|py| {
+            let mut state = self.state.lock();
+            state.next_id += 1;
+            let id = state.next_id;
+            state.sleeping.insert(id, suspension.clone_ref(py));
+            id
+        })
+    }
+
+    pub(super) fn awake(&self, id: u64) -> Option<Py<Suspension>> {
+        self.state.lock().sleeping.remove(&id)
+    }
+
+    /// Arranges that `suspension` is resumed when what it waits for has come.
+    pub(super) fn wait_for(
+        slf: &Bound<'_, Self>,
+        suspension: &Bound<'_, Suspension>,
+        suspended: Suspended,
+    ) -> PyResult<()> {
+        match suspended {
+            // Its waker knows the id under which it sleeps.
+            Suspended::Waker => Ok(()),
+            Suspended::Turn => {
+                let resume = Bound::new(slf.py(), Resume(suspension.clone().unbind()))?;
+                slf.get()
+                    .event_loop
+                    .call_method1(slf.py(), "call_soon", (resume,))
+                    .map(drop)
+            }
+            Suspended::Descriptor(want) => Self::watch(slf, suspension, want),
+        }
+    }
+
+    fn watch(
+        slf: &Bound<'_, Self>,
+        suspension: &Bound<'_, Suspension>,
+        want: Want,
+    ) -> PyResult<()> {
+        let this = slf.get();
+        let (read, write) = {
+            let mut state = this.state.lock();
+            let watch = state.descriptors.entry(want.descriptor).or_default();
+            watch.waiter = Some(suspension.clone().unbind());
+            let change = (watch.reading != want.read, watch.writing != want.write);
+            watch.reading = want.read;
+            watch.writing = want.write;
+            change
+        };
+        if read {
+            this.register(
+                slf,
+                want.descriptor,
+                want.read,
+                "add_reader",
+                "remove_reader",
+            )?;
+        }
+        if write {
+            this.register(
+                slf,
+                want.descriptor,
+                want.write,
+                "add_writer",
+                "remove_writer",
+            )?;
+        }
+        Ok(())
+    }
+
+    fn register(
+        &self,
+        slf: &Bound<'_, Self>,
+        descriptor: i32,
+        wanted: bool,
+        add: &str,
+        remove: &str,
+    ) -> PyResult<()> {
+        let py = slf.py();
+        if wanted {
+            let ready = Bound::new(
+                py,
+                DescriptorReady {
+                    bridge: slf.clone().unbind(),
+                    descriptor,
+                },
+            )?;
+            self.event_loop.call_method1(py, add, (descriptor, ready))?;
+        } else {
+            self.event_loop.call_method1(py, remove, (descriptor,))?;
+        }
+        Ok(())
+    }
+
+    /// The loop found the descriptor ready.
+    fn ready(slf: &Bound<'_, Self>, descriptor: i32) -> PyResult<()> {
+        let this = slf.get();
+        let waiter = {
+            let mut state = this.state.lock();
+            state
+                .descriptors
+                .get_mut(&descriptor)
+                .and_then(|watch| watch.waiter.take())
+        };
+        match waiter {
+            Some(suspension) => Suspension::resume(suspension.bind(slf.py())),
+            // Something came that nobody waits for (the server's farewell, a notification): the next operation reads it.
+            None => this.forget(slf.py(), descriptor),
+        }
+    }
+
+    /// Takes a descriptor from the loop; needed before the socket is closed.
+    fn forget(&self, py: Python<'_>, descriptor: i32) -> PyResult<()> {
+        let Some(watch) = self.state.lock().descriptors.remove(&descriptor) else {
+            return Ok(());
+        };
+        if self
+            .event_loop
+            .call_method0(py, "is_closed")?
+            .is_truthy(py)?
+        {
+            return Ok(());
+        }
+        if watch.reading {
+            self.event_loop
+                .call_method1(py, "remove_reader", (descriptor,))?;
+        }
+        if watch.writing {
+            self.event_loop
+                .call_method1(py, "remove_writer", (descriptor,))?;
+        }
+        Ok(())
+    }
+
+    /// A cancelled operation is not resumed any more.
+    pub(super) fn stop_waiting(
+        slf: &Bound<'_, Self>,
+        suspension: &Bound<'_, Suspension>,
+    ) -> PyResult<()> {
+        let mut state = slf.get().state.lock();
+        for watch in state.descriptors.values_mut() {
+            if watch
+                .waiter
+                .as_ref()
+                .is_some_and(|waiter| waiter.is(suspension))
+            {
+                watch.waiter = None;
+            }
+        }
+        state
+            .sleeping
+            .retain(|_, sleeping| !sleeping.is(suspension));
+        Ok(())
+    }
+
+    pub(super) fn call_soon(
+        &self,
+        py: Python<'_>,
+        callback: &Py<PyAny>,
+        argument: &Bound<'_, PyAny>,
+        context: Option<&Py<PyAny>>,
+    ) -> PyResult<()> {
+        let keywords = PyDict::new(py);
+        if let Some(context) = context {
+            keywords.set_item("context", context)?;
+        }
+        self.event_loop
+            .call_method(py, "call_soon", (callback, argument), Some(&keywords))
+            .map(drop)
+    }
+}
+
+/// Takes a socket that is about to be closed from every loop that watches it.
+pub fn forget_descriptor(py: Python<'_>, descriptor: i32) -> PyResult<()> {
+    if descriptor < 0 {
+        return Ok(());
+    }
+    let bridges: Vec<_> = BRIDGES
+        .lock()
+        .iter()
+        .map(|bridge| bridge.clone_ref(py))
+        .collect();
+    for bridge in bridges {
+        bridge.get().forget(py, descriptor)?;
+    }
+    Ok(())
+}
+
+/// The loop's callback for one socket.
+#[pyclass(frozen, module = "scratchbird._core")]
+struct DescriptorReady {
+    bridge: Py<LoopBridge>,
+    descriptor: i32,
+}
+
+#[pymethods]
+impl DescriptorReady {
+    fn __call__(&self, py: Python<'_>) -> PyResult<()> {
+        LoopBridge::ready(self.bridge.bind(py), self.descriptor)
+    }
+}
+
+/// The loop's callback for its queue of wake-ups.
+#[pyclass(frozen, module = "scratchbird._core")]
+struct Drain(Py<LoopBridge>);
+
+#[pymethods]
+impl Drain {
+    fn __call__(&self, py: Python<'_>) -> PyResult<()> {
+        let bridge = self.0.get();
+        for id in bridge.wakes.drain() {
+            if let Some(suspension) = bridge.awake(id) {
+                Suspension::resume(suspension.bind(py))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Resumes an operation that has had its turn.
+#[pyclass(frozen, module = "scratchbird._core")]
+struct Resume(Py<Suspension>);
+
+#[pymethods]
+impl Resume {
+    fn __call__(&self, py: Python<'_>) -> PyResult<()> {
+        Suspension::resume(self.0.bind(py))
+    }
+}

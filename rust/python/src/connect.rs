@@ -1,0 +1,106 @@
+//! Opening a connection, for both faces: the work runs on the Tokio runtime, the caller waits for it.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict};
+use scratchbird::{runtime, Config, Connection, Error};
+
+use crate::bridge::{wait, Awaitable, Finish};
+use crate::errors;
+use crate::link::Link;
+
+/// A session that was opened and waits for the face that takes it.
+#[pyclass(frozen, module = "scratchbird._core")]
+pub struct Opened(Mutex<Option<Arc<Link>>>);
+
+impl Opened {
+    pub(crate) fn take(&self, py: Python<'_>) -> PyResult<Arc<Link>> {
+        self.0
+            .lock()
+            .take()
+            .ok_or_else(|| errors::interface(py, "a connection is made by connect()"))
+    }
+}
+
+/// Reads the configuration: keyword arguments win over the DSN, and both over the environment.
+fn configuration(dsn: Option<&str>, options: &Bound<'_, PyDict>) -> PyResult<Config> {
+    let py = options.py();
+    let mut keywords = Vec::with_capacity(options.len());
+    for (key, value) in options.iter() {
+        if value.is_none() {
+            continue;
+        }
+        let text = match value.cast::<PyBool>() {
+            Ok(flag) => flag.is_true().to_string(),
+            Err(_) => value.str()?.to_str()?.to_owned(),
+        };
+        keywords.push((key.extract::<String>()?, text));
+    }
+    Config::from_parts(dsn, keywords.into_iter(), |name| std::env::var(name).ok())
+        .map_err(|error| errors::to_python(py, &error, None))
+}
+
+/// Connects on the runtime; dropping the future gives the attempt up.
+async fn open(config: Config) -> Result<Link, Error> {
+    let autocommit = config.autocommit;
+    let runtime = runtime::shared()?;
+    let task = runtime.spawn(async move { Connection::connect(&config).await });
+    let guard = AbortOnDrop(task.abort_handle());
+    let connection = match task.await {
+        Ok(outcome) => outcome?,
+        Err(error) => {
+            return Err(Error::Internal(format!(
+                "the connecting task failed: {error}"
+            )))
+        }
+    };
+    drop(guard);
+    Ok(Link::new(connection, autocommit))
+}
+
+struct AbortOnDrop(tokio::task::AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+fn opened(py: Python<'_>, outcome: Result<Link, Error>) -> PyResult<Opened> {
+    match outcome {
+        Ok(link) => Ok(Opened(Mutex::new(Some(Arc::new(link))))),
+        Err(error) => Err(errors::to_python(py, &error, None)),
+    }
+}
+
+/// Connect and wait.
+#[pyfunction]
+#[pyo3(signature = (dsn, options))]
+pub fn connect(py: Python<'_>, dsn: Option<&str>, options: &Bound<'_, PyDict>) -> PyResult<Opened> {
+    let config = configuration(dsn, options)?;
+    let outcome = wait(py, open(config))?;
+    opened(py, outcome)
+}
+
+/// Connect; awaited.
+#[pyfunction]
+#[pyo3(signature = (dsn, options))]
+pub fn connect_async(dsn: Option<&str>, options: &Bound<'_, PyDict>) -> PyResult<Awaitable> {
+    let config = configuration(dsn, options)?;
+    Ok(Awaitable::new("connect_async", async move {
+        let outcome = open(config).await;
+        let finish: Finish = Box::new(move |py| {
+            let session = opened(py, outcome)?;
+            Ok(Py::new(py, session)?.into_any())
+        });
+        finish
+    }))
+}
+
+/// Tells the runtime that this process is the child of a fork.
+#[pyfunction]
+pub fn _forked() {
+    runtime::forked();
+}

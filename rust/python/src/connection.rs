@@ -1,0 +1,121 @@
+//! `_core.Connection`: the synchronous face of a connection.
+
+use std::sync::Arc;
+
+use pyo3::exceptions::PyResourceWarning;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use scratchbird::Error;
+
+use crate::bridge::wait;
+use crate::errors;
+use crate::info;
+use crate::link::Link;
+
+/// A session with a server (PEP 249).
+#[pyclass(subclass, frozen, weakref, module = "scratchbird._core")]
+pub struct Connection {
+    pub(crate) link: Arc<Link>,
+}
+
+#[pymethods]
+impl Connection {
+    /// Takes the session over that `_core.connect` opened.
+    #[new]
+    #[pyo3(signature = (session))]
+    fn new(session: &Bound<'_, super::connect::Opened>) -> PyResult<Self> {
+        Ok(Connection {
+            link: session.get().take(session.py())?,
+        })
+    }
+
+    /// Make the work of the transaction permanent; the next one begins at once (PEP 249 `.commit()`; SBWP 3.7.2).
+    ///
+    /// Raises:
+    ///     OperationalError: the connection was lost. Whether the commit took place is then unknown.
+    ///     InterfaceError: the connection is closed.
+    fn commit(&self, py: Python<'_>) -> PyResult<()> {
+        unit(py, wait(py, self.link.commit())?)
+    }
+
+    /// Undo the work of the transaction; the next one begins at once (PEP 249 `.rollback()`; SBWP 3.7.3).
+    fn rollback(&self, py: Python<'_>) -> PyResult<()> {
+        unit(py, wait(py, self.link.rollback())?)
+    }
+
+    /// Close the connection; work that is not committed is rolled back. Closing twice is no error.
+    fn close(&self, py: Python<'_>) -> PyResult<()> {
+        wait(py, self.link.connection.close(|| {}))
+    }
+
+    /// Ask the server for a sign of life (SBWP 3.9 PING).
+    ///
+    /// Raises:
+    ///     OperationalError: the connection is lost.
+    fn ping(&self, py: Python<'_>) -> PyResult<()> {
+        unit(py, wait(py, self.link.connection.ping())?)
+    }
+
+    /// Whether every statement commits by itself. False at first, as PEP 249 says.
+    ///
+    /// Raises:
+    ///     ProgrammingError: on a change while the transaction holds work.
+    #[getter]
+    fn autocommit(&self) -> bool {
+        self.link.autocommit()
+    }
+
+    #[setter]
+    fn set_autocommit(&self, py: Python<'_>, value: bool) -> PyResult<()> {
+        self.link.set_autocommit(py, value)
+    }
+
+    /// True after `close`, and once the connection was found to be lost.
+    #[getter]
+    fn closed(&self) -> bool {
+        self.link.connection.is_closed()
+    }
+
+    fn _info<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        info::to_dict(py, &self.link.connection.info())
+    }
+
+    fn _notices<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        let notices = self.link.connection.take_notices();
+        Ok(notices
+            .into_iter()
+            .map(|notice| info::notice(py, notice))
+            .collect())
+    }
+}
+
+fn unit(py: Python<'_>, outcome: Result<(), Error>) -> PyResult<()> {
+    outcome.map_err(|error| errors::to_python(py, &error, None))
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        abandon(&self.link, "Connection");
+    }
+}
+
+/// A connection that nobody closed: its user is told, and its socket goes.
+pub(crate) fn abandon(link: &Arc<Link>, what: &str) {
+    if link.connection.is_closed() {
+        return;
+    }
+    Python::attach(|py| {
+        // The loop must not watch a number that the next socket may get.
+        if let Err(error) = crate::bridge::forget_descriptor(py, link.connection.descriptor()) {
+            error.write_unraisable(py, None);
+        }
+        link.connection.close_now();
+        let category = py.get_type::<PyResourceWarning>();
+        let Ok(message) = std::ffi::CString::new(format!("unclosed scratchbird {what}")) else {
+            return;
+        };
+        if let Err(error) = PyErr::warn(py, &category, &message, 1) {
+            error.write_unraisable(py, None);
+        }
+    });
+}

@@ -1,0 +1,224 @@
+//! `_core.Cursor`: the synchronous face of a statement and its results.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::types::{PyList, PyString, PyTuple};
+
+use crate::bridge::wait;
+use crate::connection::Connection;
+use crate::cursor_state::CursorState;
+
+/// Runs statements and fetches their rows (PEP 249).
+#[pyclass(subclass, frozen, weakref, module = "scratchbird._core")]
+pub struct Cursor {
+    pub(crate) state: Arc<CursorState>,
+    connection: Py<Connection>,
+}
+
+impl Cursor {
+    fn run<'py>(
+        slf: &Bound<'py, Self>,
+        prepared: crate::link::Prepared,
+    ) -> PyResult<Bound<'py, Self>> {
+        let py = slf.py();
+        let state = &slf.get().state;
+        let outcome = wait(py, state.link.run(prepared))?;
+        state.load(py, outcome)?;
+        Ok(slf.clone())
+    }
+}
+
+#[pymethods]
+impl Cursor {
+    #[new]
+    #[pyo3(signature = (connection))]
+    fn new(connection: Bound<'_, Connection>) -> PyResult<Self> {
+        let link = connection.get().link.clone();
+        link.usable(connection.py())?;
+        Ok(Cursor {
+            state: Arc::new(CursorState::new(link)),
+            connection: connection.unbind(),
+        })
+    }
+
+    /// Run a statement.
+    ///
+    /// Args:
+    ///     query: the SQL text. Placeholders are `%s`, `?` or `$1` for a sequence of values, `%(name)s` or `:name` for a
+    ///         mapping. Without `params` the text is sent as it is.
+    ///     params: the values, a sequence or a mapping, or None.
+    ///
+    /// Returns:
+    ///     The cursor itself, so that a fetch can follow in the same expression.
+    ///
+    /// Raises:
+    ///     ProgrammingError: the statement is wrong, or its parameters do not fit its placeholders.
+    ///     DataError: a value cannot be represented.
+    ///     IntegrityError: a constraint is violated.
+    ///     OperationalError: the connection was lost.
+    ///     InterfaceError: the cursor or its connection is closed.
+    ///
+    /// Example:
+    ///     >>> cursor.execute("select :a + 1", {"a": 41}).fetchone()
+    ///     (42,)
+    ///
+    /// Contract: PEP 249 `.execute()`; SBWP 4.3 and 4.4.
+    #[pyo3(signature = (query, params = None, /))]
+    fn execute<'py>(
+        slf: &Bound<'py, Self>,
+        query: &Bound<'py, PyString>,
+        params: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let state = &slf.get().state;
+        state.usable(slf.py())?;
+        state.begin();
+        let prepared = state.link.prepare(query, params)?;
+        Self::run(slf, prepared)
+    }
+
+    /// Run a statement once for every set of values, in a few large requests.
+    ///
+    /// All sets or none take effect: an error undoes the rows before it, back to the begin of the call.
+    ///
+    /// Args:
+    ///     query: the SQL text, as for `execute`.
+    ///     seq_of_params: an iterable of sequences or of mappings; a generator will do.
+    ///
+    /// Returns:
+    ///     The cursor itself; `rowcount` is the total of all sets.
+    ///
+    /// Raises:
+    ///     As `execute`.
+    ///
+    /// Example:
+    ///     >>> cursor.executemany("insert into t (a) values (?)", [(1,), (2,)]).rowcount
+    ///     2
+    ///
+    /// Contract: PEP 249 `.executemany()`.
+    #[pyo3(signature = (query, seq_of_params, /))]
+    fn executemany<'py>(
+        slf: &Bound<'py, Self>,
+        query: &Bound<'py, PyString>,
+        seq_of_params: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, Self>> {
+        let state = &slf.get().state;
+        state.usable(slf.py())?;
+        state.begin();
+        let prepared = state.link.prepare_many(query, seq_of_params)?;
+        Self::run(slf, prepared)
+    }
+
+    /// Fetch the next row, `None` after the last.
+    ///
+    /// Raises:
+    ///     ProgrammingError: the last statement has no rows to fetch, or there was none.
+    ///     InterfaceError: the cursor is closed.
+    ///
+    /// Contract: PEP 249 `.fetchone()`.
+    fn fetchone<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        self.state.fetch_one(py)
+    }
+
+    /// Fetch up to `size` rows (`arraysize` if not given) as a list of tuples, empty after the last.
+    ///
+    /// Contract: PEP 249 `.fetchmany()`.
+    #[pyo3(signature = (size = None))]
+    fn fetchmany<'py>(&self, py: Python<'py>, size: Option<usize>) -> PyResult<Bound<'py, PyList>> {
+        self.state.fetch_many(py, size)
+    }
+
+    /// Fetch all rows that are left as a list of tuples.
+    ///
+    /// Contract: PEP 249 `.fetchall()`.
+    fn fetchall<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        self.state.fetch_many(py, Some(usize::MAX))
+    }
+
+    /// Step to the next result of the statement; `None` when there is no more.
+    ///
+    /// Contract: PEP 249 `.nextset()`.
+    fn nextset(&self, py: Python<'_>) -> PyResult<Option<bool>> {
+        self.state.next_set(py)
+    }
+
+    /// Move in the result: `relative` by `value` rows, `absolute` to row `value` (the first is 0). Only forwards.
+    ///
+    /// Raises:
+    ///     IndexError: the position is outside of the result.
+    ///     NotSupportedError: the position lies behind: rows are not kept once fetched.
+    ///
+    /// Contract: PEP 249 `.scroll()`.
+    #[pyo3(signature = (value, mode = "relative"))]
+    fn scroll(&self, py: Python<'_>, value: i64, mode: &str) -> PyResult<()> {
+        self.state.scroll(py, value, mode)
+    }
+
+    /// Close the cursor: its rows are gone, the connection stays. Closing twice is no error.
+    fn close(&self) {
+        self.state.close();
+    }
+
+    /// The columns of the result: 7-tuples of name, type code, display size, internal size, precision, scale, null ok.
+    /// `None` where the last statement returns no rows.
+    #[getter]
+    fn description(&self, py: Python<'_>) -> Option<Py<PyList>> {
+        self.state.results.lock().description(py)
+    }
+
+    /// Rows in the result, or affected by the statement; -1 where neither is known.
+    #[getter]
+    fn rowcount(&self) -> i64 {
+        self.state.results.lock().row_count()
+    }
+
+    /// The index of the next row in the result, from 0; `None` without a result.
+    #[getter]
+    fn rownumber(&self) -> Option<u64> {
+        self.state.results.lock().row_number()
+    }
+
+    /// The id generated by the last INSERT, `None` where the server does not say (SBWP 3.2.4).
+    #[getter]
+    fn lastrowid(&self) -> Option<u64> {
+        self.state.results.lock().last_row_id()
+    }
+
+    /// The command tag of the last statement, such as `INSERT 3`.
+    #[getter]
+    fn statusmessage(&self) -> Option<String> {
+        self.state.results.lock().tag().map(str::to_owned)
+    }
+
+    /// How many rows `fetchmany` fetches; 1 at first.
+    #[getter]
+    fn arraysize(&self) -> usize {
+        self.state.array_size()
+    }
+
+    #[setter]
+    fn set_arraysize(&self, py: Python<'_>, value: usize) -> PyResult<()> {
+        self.state.set_array_size(py, value)
+    }
+
+    /// True when the cursor or its connection is closed.
+    #[getter]
+    fn closed(&self) -> bool {
+        self.state.is_closed()
+    }
+
+    /// The connection that made the cursor.
+    #[getter]
+    fn connection(&self, py: Python<'_>) -> Py<Connection> {
+        self.connection.clone_ref(py)
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
+        slf.get().state.fetchable(slf.py())?;
+        Ok(slf)
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        self.state.fetch_one(py)
+    }
+}

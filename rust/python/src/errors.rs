@@ -1,0 +1,92 @@
+//! Errors of the client as exceptions of `scratchbird.errors`.
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyDict;
+use scratchbird::{Error, ErrorKind};
+
+/// The exception for `error`; `statement` is the SQL that failed.
+pub fn to_python(py: Python<'_>, error: &Error, statement: Option<&str>) -> PyErr {
+    match build(py, error, statement) {
+        Ok(exception) => PyErr::from_value(exception),
+        // The package itself is damaged (an import failed): that error says more than the one it hides.
+        Err(failure) => failure,
+    }
+}
+
+/// A misuse of the driver, as InterfaceError.
+pub fn interface(py: Python<'_>, message: impl Into<String>) -> PyErr {
+    to_python(py, &Error::Interface(message.into()), None)
+}
+
+/// A mistake in a statement or its parameters, as ProgrammingError.
+pub fn programming(py: Python<'_>, message: impl Into<String>) -> PyErr {
+    to_python(py, &Error::Programming(message.into()), None)
+}
+
+fn build<'py>(
+    py: Python<'py>,
+    error: &Error,
+    statement: Option<&str>,
+) -> PyResult<Bound<'py, PyAny>> {
+    static FROM_FIELDS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let from_fields = FROM_FIELDS.import(py, "scratchbird.errors", "from_fields")?;
+    let fields = PyDict::new(py);
+    fields.set_item("sqlstate", error.sqlstate())?;
+    fields.set_item("is_retryable", error.is_retryable())?;
+    fields.set_item("is_disconnect", error.is_disconnect())?;
+    fields.set_item("statement", statement)?;
+    let message = match error {
+        Error::Database(database) => {
+            fields.set_item("severity", &database.severity)?;
+            fields.set_item("detail", &database.detail)?;
+            fields.set_item("hint", &database.hint)?;
+            fields.set_item("position", database.position)?;
+            fields.set_item("constraint", &database.constraint)?;
+            fields.set_item("schema", &database.schema)?;
+            fields.set_item("table", &database.table)?;
+            fields.set_item("column", &database.column)?;
+            fields.set_item("datatype", &database.datatype)?;
+            database.message.clone()
+        }
+        other => {
+            fields.set_item("severity", "ERROR")?;
+            chain(other)
+        }
+    };
+    from_fields.call1((class_name(error.kind()), message, fields))
+}
+
+/// The message without its SQLSTATE, which the exception puts in front itself, and the causes.
+fn chain(error: &Error) -> String {
+    let full = error.to_string();
+    let prefix = error.sqlstate().map(|state| format!("[{state}] "));
+    let mut text = match prefix.and_then(|prefix| full.strip_prefix(&prefix).map(str::to_owned)) {
+        Some(rest) => rest,
+        None => full,
+    };
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) && !matches!(error, Error::Connect { .. }) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}
+
+fn class_name(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::Warning => "Warning",
+        ErrorKind::InterfaceError => "InterfaceError",
+        ErrorKind::DatabaseError => "DatabaseError",
+        ErrorKind::DataError => "DataError",
+        ErrorKind::OperationalError => "OperationalError",
+        ErrorKind::IntegrityError => "IntegrityError",
+        ErrorKind::InternalError => "InternalError",
+        ErrorKind::ProgrammingError => "ProgrammingError",
+        ErrorKind::NotSupportedError => "NotSupportedError",
+    }
+}

@@ -1,0 +1,329 @@
+//! What the two faces of a connection share: the client's connection, its statement texts and its decode plans.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyMapping, PySequence, PyString, PyTuple};
+use scratchbird::sql::{Arguments, ParsedQuery};
+use scratchbird::{Connection, Error, Parameters, Request, ResultSet, RowDescription};
+
+use crate::convert::{push_parameter, RowDecoder};
+use crate::errors;
+
+/// Statement texts whose placeholders are remembered.
+const QUERIES_KEPT: usize = 512;
+/// Decode plans remembered.
+const DECODERS_KEPT: usize = 32;
+/// `executemany` sends this many executions, or this many bytes, before it reads their answers.
+const ROWS_PER_REQUEST: usize = 1000;
+const BYTES_PER_REQUEST: usize = 1024 * 1024;
+
+/// One connection as Python sees it.
+pub struct Link {
+    pub connection: Connection,
+    autocommit: AtomicBool,
+    /// True while the transaction may hold work of this connection.
+    dirty: AtomicBool,
+    queries: Mutex<HashMap<QueryKey, Arc<ParsedQuery>>>,
+    decoders: Mutex<Vec<(Arc<RowDescription>, Arc<RowDecoder>)>>,
+}
+
+type QueryKey = (Arguments, Box<str>);
+
+/// A statement ready to be sent.
+pub struct Prepared {
+    pub requests: Vec<Request>,
+    /// Shown with an error.
+    pub sql: Arc<ParsedQuery>,
+    /// The requests belong together: an error undoes them all.
+    many: bool,
+}
+
+/// A statement that failed.
+pub struct Failure {
+    error: Error,
+    sql: Arc<ParsedQuery>,
+}
+
+impl Failure {
+    pub fn into_python(self, py: Python<'_>) -> PyErr {
+        errors::to_python(py, &self.error, Some(self.sql.original()))
+    }
+}
+
+impl Link {
+    pub fn new(connection: Connection, autocommit: bool) -> Self {
+        Link {
+            connection,
+            autocommit: AtomicBool::new(autocommit),
+            dirty: AtomicBool::new(false),
+            queries: Mutex::default(),
+            decoders: Mutex::default(),
+        }
+    }
+
+    pub fn autocommit(&self) -> bool {
+        self.autocommit.load(Ordering::Relaxed)
+    }
+
+    pub fn set_autocommit(&self, py: Python<'_>, value: bool) -> PyResult<()> {
+        if value != self.autocommit() && self.dirty.load(Ordering::Relaxed) {
+            return Err(errors::programming(
+                py,
+                "autocommit cannot change inside a transaction: commit or roll back first",
+            ));
+        }
+        self.autocommit.store(value, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Fails where the connection cannot be used.
+    pub fn usable(&self, py: Python<'_>) -> PyResult<()> {
+        self.connection
+            .usable()
+            .map_err(|error| errors::to_python(py, &error, None))
+    }
+
+    /// The decode plan for a description; descriptions of a repeated statement are the same object.
+    pub fn decoder(
+        &self,
+        py: Python<'_>,
+        description: &Arc<RowDescription>,
+    ) -> PyResult<Arc<RowDecoder>> {
+        let known = |decoders: &Vec<(Arc<RowDescription>, Arc<RowDecoder>)>| {
+            decoders
+                .iter()
+                .find(|(known, _)| Arc::ptr_eq(known, description))
+                .map(|(_, decoder)| decoder.clone())
+        };
+        if let Some(decoder) = known(&self.decoders.lock()) {
+            return Ok(decoder);
+        }
+        let decoder = Arc::new(RowDecoder::new(py, description, self.connection.profile())?);
+        let mut decoders = self.decoders.lock();
+        if decoders.len() == DECODERS_KEPT {
+            decoders.pop();
+        }
+        decoders.insert(0, (description.clone(), decoder.clone()));
+        Ok(decoder)
+    }
+
+    fn parse(&self, py: Python<'_>, sql: &str, arguments: Arguments) -> PyResult<Arc<ParsedQuery>> {
+        let key = (arguments, Box::from(sql));
+        if let Some(query) = self.queries.lock().get(&key) {
+            return Ok(query.clone());
+        }
+        let query = ParsedQuery::parse(sql, arguments)
+            .map(Arc::new)
+            .map_err(|error| errors::to_python(py, &error, Some(sql)))?;
+        let mut queries = self.queries.lock();
+        if queries.len() >= QUERIES_KEPT {
+            queries.clear();
+        }
+        queries.insert(key, query.clone());
+        Ok(query)
+    }
+
+    /// Encodes one execution.
+    pub fn prepare(
+        &self,
+        query: &Bound<'_, PyString>,
+        values: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Prepared> {
+        let py = query.py();
+        self.usable(py)?;
+        let sql = statement_text(query)?;
+        let arguments = kind_of(values)?;
+        let parsed = self.parse(py, sql, arguments)?;
+        let parameters = match values {
+            Some(values) if arguments != Arguments::None => Some(bind(py, &parsed, values)?),
+            _ => None,
+        };
+        let request = self
+            .encode(&parsed, parameters.as_ref(), self.autocommit())
+            .map_err(|error| errors::to_python(py, &error, Some(sql)))?;
+        Ok(Prepared {
+            requests: vec![request],
+            sql: parsed,
+            many: false,
+        })
+    }
+
+    /// Encodes the executions of `executemany`: a few large requests rather than one a row.
+    pub fn prepare_many(
+        &self,
+        query: &Bound<'_, PyString>,
+        rows: &Bound<'_, PyAny>,
+    ) -> PyResult<Prepared> {
+        let py = query.py();
+        self.usable(py)?;
+        let sql = statement_text(query)?;
+        let mut parsed: Option<Arc<ParsedQuery>> = None;
+        let mut requests: Vec<Request> = Vec::new();
+        let mut in_last = 0;
+        for values in rows.try_iter()? {
+            let values = values?;
+            let arguments = kind_of(Some(&values))?;
+            let query = match &parsed {
+                Some(query) => query.clone(),
+                None => parsed.insert(self.parse(py, sql, arguments)?).clone(),
+            };
+            let parameters = bind(py, &query, &values)?;
+            let full = requests
+                .last()
+                .is_none_or(|last| in_last == ROWS_PER_REQUEST || last.len() > BYTES_PER_REQUEST);
+            if full {
+                requests.push(Request::new());
+                in_last = 0;
+            }
+            if let Some(last) = requests.last_mut() {
+                self.connection
+                    .append(
+                        last,
+                        &query.statement(Some(&parameters), false),
+                        in_last == 0,
+                    )
+                    .map_err(|error| errors::to_python(py, &error, Some(sql)))?;
+                in_last += 1;
+            }
+        }
+        for request in &mut requests {
+            request
+                .sync()
+                .map_err(|error| errors::to_python(py, &error, Some(sql)))?;
+        }
+        let sql = match parsed {
+            Some(query) => query,
+            None => self.parse(py, sql, Arguments::None)?,
+        };
+        Ok(Prepared {
+            requests,
+            sql,
+            many: true,
+        })
+    }
+
+    fn encode(
+        &self,
+        query: &ParsedQuery,
+        parameters: Option<&Parameters>,
+        autocommit: bool,
+    ) -> Result<Request, Error> {
+        self.connection
+            .prepare(&query.statement(parameters, autocommit))
+    }
+
+    /// Sends what was prepared and collects the results.
+    pub async fn run(&self, prepared: Prepared) -> Result<Vec<ResultSet>, Failure> {
+        let autocommit = self.autocommit();
+        self.dirty.store(!autocommit, Ordering::Relaxed);
+        let sql = prepared.sql;
+        let outcome = if prepared.many {
+            self.connection
+                .run_many(prepared.requests, autocommit)
+                .await
+                .map(|result| vec![result])
+        } else {
+            let mut results = Vec::new();
+            let mut outcome = Ok(());
+            for request in prepared.requests {
+                match self.connection.run(request).await {
+                    Ok(more) => results.extend(more),
+                    Err(error) => outcome = Err(error),
+                }
+            }
+            outcome.map(|()| results)
+        };
+        outcome.map_err(|error| Failure { error, sql })
+    }
+
+    pub async fn commit(&self) -> Result<(), Error> {
+        self.connection.commit().await?;
+        self.dirty.store(false, Ordering::Relaxed);
+        Ok(())
+    }
+
+    pub async fn rollback(&self) -> Result<(), Error> {
+        self.connection.rollback().await?;
+        self.dirty.store(false, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+fn statement_text<'a>(query: &'a Bound<'_, PyString>) -> PyResult<&'a str> {
+    query.to_str().map_err(|_| {
+        errors::programming(
+            query.py(),
+            "the statement contains a lone surrogate, which is not a character",
+        )
+    })
+}
+
+/// Which placeholders the parameters call for.
+fn kind_of(values: Option<&Bound<'_, PyAny>>) -> PyResult<Arguments> {
+    let Some(values) = values.filter(|values| !values.is_none()) else {
+        return Ok(Arguments::None);
+    };
+    if values.is_instance_of::<PyTuple>() || values.is_instance_of::<pyo3::types::PyList>() {
+        return Ok(Arguments::Positional);
+    }
+    if values.is_instance_of::<PyDict>() || values.cast::<PyMapping>().is_ok() {
+        return Ok(Arguments::Named);
+    }
+    let is_text = values.is_instance_of::<PyString>()
+        || values.is_instance_of::<pyo3::types::PyBytes>()
+        || values.is_instance_of::<pyo3::types::PyByteArray>();
+    if !is_text && values.cast::<PySequence>().is_ok() {
+        return Ok(Arguments::Positional);
+    }
+    Err(errors::programming(
+        values.py(),
+        format!(
+            "parameters must be a sequence (for %s, ? and $1) or a mapping (for %(name)s and :name), not {}",
+            values.get_type().name()?
+        ),
+    ))
+}
+
+/// Encodes the values in the order of the placeholders.
+fn bind(py: Python<'_>, query: &ParsedQuery, values: &Bound<'_, PyAny>) -> PyResult<Parameters> {
+    let mut parameters = Parameters::new();
+    let fail = |error: Error| errors::to_python(py, &error, Some(query.original()));
+    if let Some(names) = query.names() {
+        for (position, name) in names.iter().enumerate() {
+            let value = match values.cast::<PyDict>() {
+                Ok(values) => values.get_item(name)?,
+                Err(_) => match values.get_item(name) {
+                    Ok(value) => Some(value),
+                    Err(error) if error.is_instance_of::<pyo3::exceptions::PyKeyError>(py) => None,
+                    Err(error) => return Err(error),
+                },
+            };
+            let Some(value) = value else {
+                return Err(fail(query.missing(name)));
+            };
+            push_parameter(&value, position, &mut parameters)?;
+        }
+        return Ok(parameters);
+    }
+    if let Ok(values) = values.cast::<PyTuple>() {
+        query.check_count(values.len()).map_err(fail)?;
+        for (position, value) in values.iter_borrowed().enumerate() {
+            push_parameter(&value, position, &mut parameters)?;
+        }
+    } else {
+        let mut count = 0;
+        let expected = query.parameter_count();
+        for (position, value) in values.try_iter()?.enumerate() {
+            if position < expected {
+                push_parameter(&value?, position, &mut parameters)?;
+            }
+            count += 1;
+        }
+        query.check_count(count).map_err(fail)?;
+    }
+    Ok(parameters)
+}
