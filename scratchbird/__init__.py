@@ -1,0 +1,79 @@
+"""The Python driver for the ScratchBird database: asyncio-first, with a Rust core, and PEP 249.
+
+Example:
+    >>> import scratchbird
+    >>> with scratchbird.connect("scratchbird://alice:secret@localhost/demo") as connection:  # doctest: +SKIP
+    ...     print(connection.execute("select 1").fetchone())
+    (1,)
+"""
+
+from __future__ import annotations
+
+from scratchbird import types
+from scratchbird._core import __version__
+from scratchbird.aio import AsyncConnection, AsyncCursor, connect_async
+from scratchbird.dbapi import Connection, Cursor, apilevel, connect, paramstyle, threadsafety
+from scratchbird.errors import (
+    DatabaseError,
+    DataError,
+    Error,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+    Warning,  # noqa: A004 - PEP 249 names it so
+)
+from scratchbird.info import ConnectionInfo
+from scratchbird.types import (
+    BINARY,
+    DATETIME,
+    NUMBER,
+    ROWID,
+    STRING,
+    Binary,
+    Date,
+    DateFromTicks,
+    Time,
+    TimeFromTicks,
+    Timestamp,
+    TimestampFromTicks,
+)
+
+__all__ = [
+    "BINARY",
+    "DATETIME",
+    "NUMBER",
+    "ROWID",
+    "STRING",
+    "AsyncConnection",
+    "AsyncCursor",
+    "Binary",
+    "Connection",
+    "ConnectionInfo",
+    "Cursor",
+    "DataError",
+    "DatabaseError",
+    "Date",
+    "DateFromTicks",
+    "Error",
+    "IntegrityError",
+    "InterfaceError",
+    "InternalError",
+    "NotSupportedError",
+    "OperationalError",
+    "ProgrammingError",
+    "Time",
+    "TimeFromTicks",
+    "Timestamp",
+    "TimestampFromTicks",
+    "Warning",
+    "__version__",
+    "apilevel",
+    "connect",
+    "connect_async",
+    "paramstyle",
+    "threadsafety",
+    "types",
+]
