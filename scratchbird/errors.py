@@ -26,7 +26,7 @@ Field = Union[str, int, None]
 
 
 class Warning(Exception):  # noqa: A001 - PEP 249 names it so
-    """An important notice, such as data that was truncated while inserting (PEP 249)."""
+    """An important notice, such as data that was truncated while inserting; SQLSTATE class 01 (PEP 249)."""
 
 
 class Error(Exception):
@@ -104,9 +104,10 @@ class NotSupportedError(DatabaseError):
     """Something the server or the driver does not support; SQLSTATE class 0A (PEP 249)."""
 
 
-_CLASSES: dict[str, type[Error]] = {
+_CLASSES: dict[str, type[Exception]] = {
     cls.__name__: cls
     for cls in (
+        Warning,
         Error,
         InterfaceError,
         DatabaseError,
@@ -133,7 +134,7 @@ _TEXT_FIELDS = (
 )
 
 
-def from_fields(class_name: str, message: str, fields: Mapping[str, Field]) -> Error:
+def from_fields(class_name: str, message: str, fields: Mapping[str, Field]) -> Exception:
     """Build an exception from what the wire or the client says of an error.
 
     Args:
@@ -162,7 +163,7 @@ def from_fields(class_name: str, message: str, fields: Mapping[str, Field]) -> E
             setattr(error, name, str(value))
     position = fields.get("position")
     if position is not None:
-        error.position = int(position)
+        setattr(error, "position", int(position))  # noqa: B010 - Warning does not declare the fields
     for name in ("is_retryable", "is_disconnect"):
         if fields.get(name):
             setattr(error, name, True)
