@@ -6,7 +6,8 @@ use super::reader::Reader;
 use super::writer::Writer;
 use super::Uuid;
 
-/// CANCEL: 16 bytes and more are the UUID form, whose target may be missing; fewer are the sequence form.
+/// CANCEL: 16 bytes and more are the UUID form, whose target may be missing; fewer are the sequence form. An
+/// empty payload is the current request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cancel {
     /// The form clients send.
@@ -33,6 +34,9 @@ impl Default for Cancel {
 
 impl Layout for Cancel {
     fn read(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        if r.is_empty() {
+            return Ok(Self::default());
+        }
         if r.remaining() < 16 {
             return Ok(Self::Sequence {
                 kind: r.u32("cancel_type")?,

@@ -35,7 +35,7 @@ pub mod isolation {
     pub const SERIALIZABLE: u8 = 3;
 }
 
-/// TXN_BEGIN; the server reads none of it.
+/// TXN_BEGIN; the server reads none of it, so an empty payload means nothing given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TxnBegin {
     /// Bits of [`begin_flag`] other than READ_COMMITTED_MODE, which follows from the field.
@@ -60,6 +60,9 @@ pub struct TxnBegin {
 
 impl Layout for TxnBegin {
     fn read(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        if r.is_empty() {
+            return Ok(Self::default());
+        }
         let flags = r.u16("flags")?;
         Ok(Self {
             flags: flags & !begin_flag::READ_COMMITTED_MODE,

@@ -1,6 +1,8 @@
 //! Finds the protocol's machine-readable files beside the repository. They are not part of it, so tests that
 //! read them say so and stop where they are absent.
 
+#![allow(dead_code)] // each test file uses a part of it
+
 use std::path::{Path, PathBuf};
 
 /// `../shared/protocol` from the repository root, or a printed reason and `None`.
