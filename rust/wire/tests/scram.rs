@@ -1,5 +1,7 @@
 //! SCRAM exchanges: the RFC's vectors, both sides against each other, and every way a peer can be wrong.
 
+#![allow(clippy::unwrap_used)] // helpers outside the test functions unwrap too
+
 use proptest::prelude::*;
 use sbwp::auth::scram::{
     ClientExchange, IterationBounds, Mechanism, ScramError, ServerExchange, ServerVerifier,
