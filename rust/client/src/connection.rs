@@ -13,6 +13,7 @@ use crate::request::{Parameters, Request};
 use crate::rows::{Completion, ResultSet};
 use crate::runtime;
 use crate::session::{ServerInfo, Session, TransactionStatus};
+use crate::sql::ParsedQuery;
 
 /// Notices kept for a user who has not asked for them yet.
 const NOTICES_KEPT: usize = 1000;
@@ -30,6 +31,23 @@ pub struct Statement<'a> {
     pub is_special_insert: bool,
     /// Commit when it has succeeded.
     pub autocommit: bool,
+}
+
+impl ParsedQuery {
+    /// The statement with these values, ready for [`Connection::prepare`].
+    pub fn statement<'a>(
+        &'a self,
+        parameters: Option<&'a Parameters>,
+        autocommit: bool,
+    ) -> Statement<'a> {
+        Statement {
+            sql: self.sql(),
+            parameters,
+            is_query: self.is_query(),
+            is_special_insert: self.is_special_insert_shape(),
+            autocommit,
+        }
+    }
 }
 
 /// What is known of a connection without asking the server.

@@ -1,70 +1,219 @@
-//! stand-in
+//! Understands a statement as far as a driver must: where its placeholders are, and what kind of statement it is.
+//!
+//! Must not know: parameter values, connections, or any particular server. A `ParsedQuery` depends on the text and on
+//! the kind of parameters only, so that callers keep it under these two.
+
+mod escape;
+mod extent;
+mod lexer;
+mod placeholder;
+mod quote;
+mod shape;
+
+pub use placeholder::{Arguments, MAX_PARAMETERS};
+pub use quote::{quote_identifier, quote_literal};
+pub use shape::{InsertShape, TransactionControl};
+
 use crate::error::Error;
-use crate::{Parameters, Statement};
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Arguments {
-    None,
-    Positional,
-    Named,
-}
+use shape::Shape;
+
+/// A statement, ready to be sent.
+///
+/// Which placeholders count is decided by the parameters that come with the statement:
+///
+/// | Parameters | Placeholders |
+/// | --- | --- |
+/// | none | none: the text is sent untouched |
+/// | a sequence | `?`, `$1` or `%s` |
+/// | a mapping | `:name` or `%(name)s`; a name may be used more than once |
+///
+/// Placeholders are not looked for inside of `'…'`, `"…"`, `` `…` ``, `[…]`, `$$…$$`, `-- …`, `// …`, `# …` and
+/// `/* … */`, nor in `::`, `:=`, slices such as `a[1:n]` and the operators `?|`, `?&`, `??`. A `%` stands for itself,
+/// except that in a statement with `%s` or `%(name)s` placeholders `%%` stands for `%`, as everywhere in Python.
+///
+/// `{call p(…)}` and `{? = call f(…)}` are replaced by the statements they mean.
+///
+/// ```
+/// use scratchbird::sql::{Arguments, ParsedQuery};
+///
+/// let query = ParsedQuery::parse("SELECT * FROM t WHERE a = :a OR b = :b OR c = :a", Arguments::Named)?;
+/// assert_eq!(query.sql(), "SELECT * FROM t WHERE a = $1 OR b = $2 OR c = $1");
+/// assert_eq!(query.names(), Some(&["a".to_owned(), "b".to_owned()][..]));
+/// # Ok::<(), scratchbird::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct ParsedQuery {
     sql: String,
+    /// The text as it was given, where that is not what is sent.
+    original: Option<Box<str>>,
+    arguments: Arguments,
     count: usize,
+    names: Vec<String>,
+    foreign: Option<Box<str>>,
+    shape: Shape,
 }
+
 impl ParsedQuery {
-    pub fn parse(sql: &str, a: Arguments) -> Result<Self, Error> {
-        let mut out = String::new();
-        let mut n = 0;
-        if a == Arguments::None {
-            return Ok(ParsedQuery {
-                sql: sql.into(),
-                count: 0,
-            });
+    /// Reads a statement for parameters of this kind.
+    ///
+    /// # Errors
+    /// `Programming` when placeholder styles are mixed, a number is not between 1 and [`MAX_PARAMETERS`], or there are
+    /// too many placeholders; also for a text with a NUL character, which the server could not receive.
+    pub fn parse(sql: &str, arguments: Arguments) -> Result<Self, Error> {
+        if memchr::memchr(0, sql.as_bytes()).is_some() {
+            return Err(Error::Programming(
+                "the statement contains a NUL character".to_owned(),
+            ));
         }
-        let mut it = sql.chars().peekable();
-        while let Some(c) = it.next() {
-            if c == '?' {
-                n += 1;
-                out.push_str(&format!("${n}"));
-            } else if c == '%' && it.peek() == Some(&'s') {
-                it.next();
-                n += 1;
-                out.push_str(&format!("${n}"));
-            } else if c == '$' {
-                n += 1;
-                out.push(c)
-            } else {
-                out.push(c)
-            }
-        }
-        Ok(ParsedQuery { sql: out, count: n })
+        let expanded = escape::expand(sql);
+        let rewritten = placeholder::rewrite(&expanded, arguments)?;
+        Ok(Self {
+            shape: shape::analyse(&rewritten.sql),
+            original: (rewritten.sql != sql).then(|| sql.into()),
+            sql: rewritten.sql,
+            arguments,
+            count: rewritten.count,
+            names: rewritten.names,
+            foreign: rewritten.foreign,
+        })
     }
-    pub fn statement<'a>(&'a self, p: Option<&'a Parameters>, ac: bool) -> Statement<'a> {
-        Statement {
-            sql: &self.sql,
-            parameters: p,
-            is_query: self.sql.trim_start().to_lowercase().starts_with("select"),
-            is_special_insert: false,
-            autocommit: ac,
-        }
+
+    /// The text to send, with placeholders `$1 … $n`.
+    #[must_use]
+    pub fn sql(&self) -> &str {
+        &self.sql
     }
-    pub fn names(&self) -> Option<&[String]> {
-        None
+
+    /// The text as it was given.
+    #[must_use]
+    pub fn original(&self) -> &str {
+        self.original.as_deref().unwrap_or(&self.sql)
     }
+
+    /// How many values have to be sent.
+    #[must_use]
     pub fn parameter_count(&self) -> usize {
         self.count
     }
-    pub fn missing(&self, n: &str) -> Error {
-        Error::Programming(n.into())
+
+    /// For a mapping: the key of each value, in the order of sending. None for a sequence.
+    #[must_use]
+    pub fn names(&self) -> Option<&[String]> {
+        (self.arguments == Arguments::Named).then_some(self.names.as_slice())
     }
-    pub fn check_count(&self, n: usize) -> Result<(), Error> {
-        if n != self.count {
-            return Err(Error::Parameters("count".into()));
+
+    /// Checks the number of values of a sequence, or of entries of a mapping.
+    ///
+    /// A mapping may have entries that the statement does not use. No parameters at all fit a statement without
+    /// placeholders, whatever looks like a placeholder of the other kind in it.
+    ///
+    /// # Errors
+    /// `Parameters`, with both numbers, or with the kind of parameters that the statement needs.
+    pub fn check_count(&self, given: usize) -> Result<(), Error> {
+        if let (Some(example), true) = (&self.foreign, given > 0) {
+            let (needed, got) = match self.arguments {
+                Arguments::Named => ("a sequence", "a mapping"),
+                _ => ("a mapping", "a sequence"),
+            };
+            return Err(Error::Parameters(format!(
+                "placeholders such as {example:?} need {needed} of parameters, not {got}"
+            )));
         }
-        Ok(())
+        let fits = match self.arguments {
+            Arguments::Named => self.count == 0 || given > 0,
+            _ => self.count == given,
+        };
+        if fits {
+            return Ok(());
+        }
+        if let (Arguments::Named, Some(name)) = (self.arguments, self.names.first()) {
+            return Err(self.missing(name));
+        }
+        let plural = |n: usize| if n == 1 { "" } else { "s" };
+        Err(Error::Parameters(format!(
+            "the statement has {} placeholder{}, but {given} parameter{} {} given",
+            self.count,
+            plural(self.count),
+            plural(given),
+            if given == 1 { "was" } else { "were" },
+        )))
     }
-    pub fn original(&self) -> &str {
-        &self.sql
+
+    /// The error for a mapping that lacks this name.
+    #[must_use]
+    pub fn missing(&self, name: &str) -> Error {
+        Error::Parameters(format!("no value was given for the parameter {name:?}"))
+    }
+
+    /// The word that says what the statement does, in capitals: `SELECT`, `INSERT`, `CREATE` … For WITH it is the verb
+    /// after the common table expressions. Empty for an empty statement, `?` for a word unknown here.
+    #[must_use]
+    pub fn verb(&self) -> &str {
+        &self.shape.verb
+    }
+
+    /// Whether there is nothing to execute in the text.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.shape.verb.is_empty()
+    }
+
+    /// Whether the statement answers with rows, even if there are none.
+    #[must_use]
+    pub fn is_query(&self) -> bool {
+        self.shape.returns_rows
+    }
+
+    /// Whether it is a SELECT from something: not one of expressions alone.
+    #[must_use]
+    pub fn reads_table(&self) -> bool {
+        self.shape.reads_table
+    }
+
+    #[must_use]
+    pub fn transaction_control(&self) -> Option<TransactionControl> {
+        self.shape.transaction
+    }
+
+    #[must_use]
+    pub fn is_transaction_control(&self) -> bool {
+        self.shape.transaction.is_some()
+    }
+
+    /// Whether the text holds more than one statement.
+    #[must_use]
+    pub fn has_several_statements(&self) -> bool {
+        self.shape.several
+    }
+
+    /// The form of an `INSERT … VALUES`; None for any other statement.
+    #[must_use]
+    pub fn insert_shape(&self) -> Option<&InsertShape> {
+        self.shape.insert.as_ref()
+    }
+
+    /// Whether it is an INSERT that servers execute by their bulk path: see [`InsertShape::is_special`].
+    #[must_use]
+    pub fn is_special_insert_shape(&self) -> bool {
+        self.shape.insert.is_some_and(|shape| shape.is_special())
+    }
+
+    /// Whether it is an INSERT of more than one tuple of values.
+    #[must_use]
+    pub fn is_multirow_values(&self) -> bool {
+        self.shape.insert.is_some_and(|shape| shape.rows > 1)
+    }
+
+    /// Whether a scanner that knows only `'…'`, `"…"`, `--` and `/* */` would take something for a placeholder, or
+    /// overlook one, because of the other literals, identifiers, comments and operators in the text.
+    #[must_use]
+    pub fn has_naive_hazard(&self) -> bool {
+        self.shape.has_naive_hazard
+    }
+
+    /// Whether `?` or `$n` stand in the text without parameters being sent for them.
+    #[must_use]
+    pub fn has_unbound_markers(&self) -> bool {
+        self.count == 0 && self.shape.has_native_markers
     }
 }

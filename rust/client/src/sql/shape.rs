@@ -1,0 +1,381 @@
+//! What a statement is, as far as a driver has to know: its verb, whether it returns rows, the form of an INSERT.
+//!
+//! Must not know: placeholders styles, or any particular server. It reads tokens and decides by words; it is no parser,
+//! and where it cannot tell it gives the answer that promises nothing.
+
+use super::lexer::{Kind, Lexer, Marker, Token};
+
+/// Statements that control transactions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TransactionControl {
+    Begin,
+    Commit,
+    Rollback,
+    Savepoint,
+    ReleaseSavepoint,
+    RollbackToSavepoint,
+    /// `SET TRANSACTION …`
+    Characteristics,
+    /// `PREPARE TRANSACTION`, `COMMIT PREPARED`, `ROLLBACK PREPARED`
+    TwoPhase,
+}
+
+/// The form of an `INSERT … VALUES`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InsertShape {
+    /// Columns named after the table; None without a list.
+    pub columns: Option<usize>,
+    /// Values in the first tuple.
+    pub values: usize,
+    /// Whether the first tuple consists of placeholders and nothing else.
+    pub only_placeholders: bool,
+    /// Whether any tuple contains a placeholder.
+    pub any_placeholder: bool,
+    /// Tuples after VALUES.
+    pub rows: usize,
+    /// Whether anything follows the tuples, such as RETURNING or ON CONFLICT.
+    pub has_clause: bool,
+}
+
+impl InsertShape {
+    /// Whether servers that have a bulk path for prepared inserts take it: a column list, and a first tuple of one
+    /// placeholder for each column.
+    #[must_use]
+    pub fn is_special(&self) -> bool {
+        self.only_placeholders && self.columns == Some(self.values)
+    }
+}
+
+/// Everything found out about a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Shape {
+    /// The word that says what the statement does, in capitals; empty for an empty statement.
+    pub(super) verb: String,
+    pub(super) returns_rows: bool,
+    pub(super) reads_table: bool,
+    pub(super) transaction: Option<TransactionControl>,
+    pub(super) several: bool,
+    pub(super) insert: Option<InsertShape>,
+    pub(super) has_naive_hazard: bool,
+    pub(super) has_native_markers: bool,
+}
+
+/// Verbs whose statements answer with rows.
+const QUERIES: &[&str] = &[
+    "SELECT", "VALUES", "SHOW", "EXPLAIN", "DESCRIBE", "DESC", "TABLE", "FETCH", "SEARCH", "CALL",
+];
+
+/// Verbs that can follow the common table expressions of WITH.
+const AFTER_WITH: &[&str] = &[
+    "SELECT", "VALUES", "TABLE", "INSERT", "UPDATE", "DELETE", "MERGE", "UPSERT",
+];
+
+pub(super) fn analyse(sql: &str) -> Shape {
+    let tokens: Vec<Token> = Lexer::new(sql)
+        .filter(|token| token.is_significant())
+        .collect();
+    let reader = Reader {
+        sql,
+        tokens: &tokens,
+    };
+    let start = reader.start();
+    let words = [0, 1, 2].map(|i| reader.word(start + i));
+    let [first, second, third] = words;
+    let routine = reader.is_routine(start);
+    let verb = match first {
+        "WITH" => reader.verb_after_with(start),
+        other => other.to_owned(),
+    };
+    let executes_procedure = first == "EXECUTE" && matches!(second, "PROCEDURE" | "BLOCK");
+    let returning = matches!(
+        verb.as_str(),
+        "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "UPSERT"
+    ) && reader.at_top_level("RETURNING");
+    Shape {
+        returns_rows: QUERIES.contains(&verb.as_str()) || executes_procedure || returning,
+        reads_table: verb == "SELECT" && reader.at_top_level("FROM") || verb == "TABLE",
+        transaction: transaction(first, second, third, reader.token(start + 1)),
+        several: !routine && reader.has_several(),
+        insert: (first == "INSERT").then(|| reader.insert(start)).flatten(),
+        has_naive_hazard: Lexer::new(sql).any(|token| is_naive_hazard(sql, token)),
+        has_native_markers: tokens
+            .iter()
+            .any(|t| matches!(t.kind, Kind::Marker(Marker::Question | Marker::Numbered(_)))),
+        verb,
+    }
+}
+
+fn transaction(
+    first: &str,
+    second: &str,
+    third: &str,
+    next: Option<Token>,
+) -> Option<TransactionControl> {
+    use TransactionControl as T;
+    let ends = matches!(next.map(|t| t.kind), None | Some(Kind::Symbol(b';')));
+    let options = ["", "TRANSACTION", "WORK", "ISOLATION", "READ"];
+    Some(match first {
+        // Without one of these words BEGIN opens a block.
+        "BEGIN" if ends || (!second.is_empty() && options.contains(&second)) => T::Begin,
+        "START" if second == "TRANSACTION" => T::Begin,
+        "COMMIT" | "ROLLBACK" if second == "PREPARED" => T::TwoPhase,
+        "PREPARE" if second == "TRANSACTION" => T::TwoPhase,
+        "COMMIT" => T::Commit,
+        "ROLLBACK" if second == "TO" || (third == "TO" && options.contains(&second)) => {
+            T::RollbackToSavepoint
+        }
+        "ROLLBACK" => T::Rollback,
+        "SAVEPOINT" => T::Savepoint,
+        "RELEASE" => T::ReleaseSavepoint,
+        "SET" if second == "TRANSACTION" => T::Characteristics,
+        _ => return None,
+    })
+}
+
+/// Whether a scanner that knows only `'…'`, `"…"`, `--` and `/* */` would find a placeholder, a quote or a comment
+/// where there is none.
+fn is_naive_hazard(sql: &str, token: Token) -> bool {
+    let text = sql.get(token.start..token.end).unwrap_or("").as_bytes();
+    match token.kind {
+        Kind::QuestionOperator => true,
+        Kind::OwnComment | Kind::DollarText | Kind::OwnQuoted => {
+            let pair = |pair: &[u8]| memchr::memmem::find(text, pair).is_some();
+            memchr::memchr3(b'?', b'\'', b'"', text).is_some()
+                || pair(b"--")
+                || pair(b"/*")
+                || text
+                    .windows(2)
+                    .any(|w| w[0] == b'$' && w[1].is_ascii_digit())
+        }
+        _ => false,
+    }
+}
+
+/// The significant tokens of a statement, looked at by index; every index is allowed.
+struct Reader<'a> {
+    sql: &'a str,
+    tokens: &'a [Token],
+}
+
+impl<'a> Reader<'a> {
+    fn token(&self, at: usize) -> Option<Token> {
+        self.tokens.get(at).copied()
+    }
+
+    fn is(&self, at: usize, symbol: u8) -> bool {
+        self.token(at)
+            .is_some_and(|token| token.kind == Kind::Symbol(symbol))
+    }
+
+    /// The known word at this place, in capitals; "" for anything else.
+    fn word(&self, at: usize) -> &'static str {
+        let Some(token) = self.token(at).filter(|token| token.kind == Kind::Word) else {
+            return "";
+        };
+        let text = self.sql.get(token.start..token.end).unwrap_or("");
+        WORDS
+            .iter()
+            .find(|known| known.eq_ignore_ascii_case(text))
+            .copied()
+            .unwrap_or("?")
+    }
+
+    /// Where the statement begins, behind `;` and `(`.
+    fn start(&self) -> usize {
+        let opening = |token: &Token| matches!(token.kind, Kind::Symbol(b'(' | b';'));
+        self.tokens
+            .iter()
+            .position(|token| !opening(token))
+            .unwrap_or(self.tokens.len())
+    }
+
+    /// The places outside of all parentheses, with the depth counted from `start`.
+    fn top_level(&self) -> impl Iterator<Item = usize> + '_ {
+        // Parentheses before the verb, as in `(SELECT …) UNION …`, do not count.
+        let start = self.start();
+        let mut depth = 0i32;
+        (start..self.tokens.len()).filter(move |at| {
+            if self.is(*at, b'(') {
+                depth += 1;
+            } else if self.is(*at, b')') {
+                depth -= 1;
+            }
+            depth <= 0
+        })
+    }
+
+    fn at_top_level(&self, word: &str) -> bool {
+        self.top_level().any(|at| self.word(at) == word)
+    }
+
+    fn verb_after_with(&self, start: usize) -> String {
+        let verbs = self
+            .top_level()
+            .filter(|at| *at > start)
+            .map(|at| self.word(at));
+        verbs
+            .into_iter()
+            .find(|word| AFTER_WITH.contains(word))
+            .unwrap_or("WITH")
+            .to_owned()
+    }
+
+    /// Whether the statement has a procedural body, in which `;` separates nothing that is sent by itself.
+    fn is_routine(&self, start: usize) -> bool {
+        let kinds = ["PROCEDURE", "FUNCTION", "TRIGGER", "PACKAGE"];
+        match self.word(start) {
+            "CREATE" | "ALTER" | "RECREATE" | "REPLACE" => {
+                (1..5).any(|i| kinds.contains(&self.word(start + i)))
+            }
+            "EXECUTE" => self.word(start + 1) == "BLOCK",
+            "DECLARE" => true,
+            "BEGIN" => {
+                transaction("BEGIN", self.word(start + 1), "", self.token(start + 1)).is_none()
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether anything but `;` follows a `;`.
+    fn has_several(&self) -> bool {
+        let is_end = |token: &Token| token.kind == Kind::Symbol(b';');
+        let mut parts = self.tokens.split(is_end).filter(|part| !part.is_empty());
+        parts.next().is_some() && parts.next().is_some()
+    }
+
+    fn insert(&self, start: usize) -> Option<InsertShape> {
+        let mut at = start + 1;
+        if self.word(at) == "INTO" {
+            at += 1;
+        }
+        // The table: names joined by dots.
+        loop {
+            self.token(at)
+                .filter(|t| matches!(t.kind, Kind::Word | Kind::Quoted | Kind::OwnQuoted))?;
+            at += 1;
+            if !self.is(at, b'.') {
+                break;
+            }
+            at += 1;
+        }
+        let mut columns = None;
+        if self.is(at, b'(') {
+            let (count, _, _, end) = self.tuple(at)?;
+            columns = Some(count);
+            at = end;
+        }
+        if self.word(at) != "VALUES" {
+            return None;
+        }
+        let (values, only_placeholders, mut any_placeholder, mut end) = self.tuple(at + 1)?;
+        let mut rows = 1;
+        while self.is(end, b',') {
+            let (_, _, any, next) = self.tuple(end + 1)?;
+            any_placeholder |= any;
+            rows += 1;
+            end = next;
+        }
+        let has_clause = self.token(end).is_some() && !self.is(end, b';');
+        Some(InsertShape {
+            columns,
+            values,
+            only_placeholders,
+            any_placeholder,
+            rows,
+            has_clause,
+        })
+    }
+
+    /// A parenthesised list: how many items, whether all or any are placeholders, and where it ends.
+    fn tuple(&self, open: usize) -> Option<(usize, bool, bool, usize)> {
+        if !self.is(open, b'(') {
+            return None;
+        }
+        let (mut count, mut only, mut any) = (1, true, false);
+        let mut depth = 1;
+        let mut item_length = 0;
+        for at in open + 1..self.tokens.len() {
+            let token = self.token(at)?;
+            match token.kind {
+                Kind::Symbol(b'(' | b'[') => depth += 1,
+                Kind::Symbol(b')' | b']') => depth -= 1,
+                Kind::Symbol(b',') if depth == 1 => {
+                    only &= item_length == 1;
+                    count += 1;
+                    item_length = 0;
+                    continue;
+                }
+                _ => {}
+            }
+            if depth == 0 {
+                return Some((count, only && item_length == 1, any, at + 1));
+            }
+            let native = matches!(
+                token.kind,
+                Kind::Marker(Marker::Question | Marker::Numbered(_))
+            );
+            any |= native;
+            only &= native;
+            item_length += 1;
+        }
+        None
+    }
+}
+
+/// The words that decide anything here.
+const WORDS: &[&str] = &[
+    "ALTER",
+    "BEGIN",
+    "BLOCK",
+    "CALL",
+    "COMMENT",
+    "COMMIT",
+    "COPY",
+    "CREATE",
+    "DECLARE",
+    "DELETE",
+    "DESC",
+    "DESCRIBE",
+    "DROP",
+    "EXECUTE",
+    "EXPLAIN",
+    "FETCH",
+    "FROM",
+    "FUNCTION",
+    "GRANT",
+    "INSERT",
+    "INTO",
+    "ISOLATION",
+    "LISTEN",
+    "MERGE",
+    "NOTIFY",
+    "PACKAGE",
+    "PREPARE",
+    "PREPARED",
+    "PROCEDURE",
+    "READ",
+    "RECREATE",
+    "RELEASE",
+    "REPLACE",
+    "RETURNING",
+    "REVOKE",
+    "ROLLBACK",
+    "SAVEPOINT",
+    "SEARCH",
+    "SELECT",
+    "SET",
+    "SHOW",
+    "START",
+    "TABLE",
+    "TO",
+    "TRANSACTION",
+    "TRIGGER",
+    "TRUNCATE",
+    "UNLISTEN",
+    "UPDATE",
+    "UPSERT",
+    "VALUES",
+    "WITH",
+    "WORK",
+];
