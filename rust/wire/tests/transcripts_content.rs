@@ -174,10 +174,7 @@ fn most_queries_were_noted_by_their_text() {
 }
 
 /// The server frames that follow a client frame up to the next one.
-fn answers<'r>(
-    recording: &'r Recording,
-    is_request: impl Fn(&Recorded) -> bool,
-) -> Vec<Vec<&'r Recorded>> {
+fn answers(recording: &Recording, is_request: impl Fn(&Recorded) -> bool) -> Vec<Vec<&Recorded>> {
     let mut answers = Vec::new();
     let mut open = false;
     for frame in &recording.frames {

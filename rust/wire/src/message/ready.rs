@@ -41,7 +41,8 @@ pub mod reason {
 /// Bytes of the P1 form.
 const P1_LEN: usize = 76;
 
-/// READY. The legacy form carries `transaction`, `visibility` and whether there is a transaction.
+/// READY. It is P1 if it has 76 bytes or more and a state letter at its place, else it must have the 20 bytes of
+/// the legacy form: `transaction`, `visibility` and whether there is a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ready {
     /// The form.
@@ -115,7 +116,8 @@ impl Layout for Ready {
                 features: r.u64("features")?,
                 visibility: 0,
             };
-            r.skip("reserved", 8)?;
+            // What a later server appends is skipped.
+            r.take_rest();
             return Ok(ready);
         }
         let status = r.u8_pad3("status")?;
@@ -158,4 +160,4 @@ impl Layout for Ready {
     }
 }
 
-codec!(open Ready = "READY");
+codec!(strict Ready = "READY");

@@ -259,7 +259,10 @@ impl Startup {
 
     fn read_legacy(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let version = u16::from(r.u8("major")?) << 8 | u16::from(r.u8("minor")?);
-        r.skip("reserved", 2)?;
+        let reserved = r.u16("reserved")?;
+        if reserved != 0 {
+            return Err(r.error_at("reserved", 2, Reason::Invalid(i64::from(reserved))));
+        }
         let mut startup = Self {
             generation: Generation::Legacy,
             min_version: version,
