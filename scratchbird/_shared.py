@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, Protocol, Sequence, Tuple
 
 from scratchbird import errors
 from scratchbird.info import ConnectionInfo
+
+
+class _CoreConnection(Protocol):
+    """What the core's connections offer to `ConnectionBase`."""
+
+    def _info(self) -> Dict[str, Any]: ...
+
+    def _notices(self) -> List[Exception]: ...
 
 
 class ConnectionBase:
@@ -23,20 +31,14 @@ class ConnectionBase:
     NotSupportedError = errors.NotSupportedError
 
     @property
-    def info(self) -> ConnectionInfo:
+    def info(self: _CoreConnection) -> ConnectionInfo:
         """The state of the connection: server, session, transaction, TLS."""
         return ConnectionInfo(**self._info())
 
     @property
-    def messages(self) -> List[Tuple[type, Exception]]:
+    def messages(self: _CoreConnection) -> List[Tuple[type, Exception]]:
         """The server's notices since the last look, as pairs of class and exception (PEP 249)."""
         return [(type(notice), notice) for notice in self._notices()]
-
-    def _info(self) -> Dict[str, Any]:
-        raise NotImplementedError
-
-    def _notices(self) -> List[Exception]:
-        raise NotImplementedError
 
 
 class CursorBase:

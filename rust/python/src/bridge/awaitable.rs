@@ -184,10 +184,13 @@ impl Awaitable {
         Self::step(slf)
     }
 
+    #[pyo3(signature = (value, /))]
     fn send<'py>(
         slf: &Bound<'py, Self>,
-        _value: &Bound<'py, PyAny>,
+        value: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        // asyncio sends only None; a value would have nobody to go to.
+        let _ = value;
         Self::step(slf)
     }
 
