@@ -131,3 +131,91 @@ impl Inbound {
         self.consumed < self.chunk.len()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::{BufMut, BytesMut};
+    use proptest::prelude::*;
+    use sbwp::frame::{write_frame, MAX_PAYLOAD};
+    use sbwp::message::kind;
+
+    fn frames(rows: &[Vec<u8>]) -> Vec<u8> {
+        let mut out = BytesMut::new();
+        for row in rows {
+            write_frame(&mut out, Header::new(kind::DATA_ROW), |out| {
+                out.put_slice(row)
+            })
+            .unwrap();
+        }
+        out.to_vec()
+    }
+
+    /// Feeds `stream` in pieces and returns the payloads of all rows, as the session would collect them.
+    fn collect(stream: &[u8], pieces: &[usize]) -> Vec<Vec<u8>> {
+        let mut inbound = Inbound::new(MAX_PAYLOAD);
+        let mut batches = Vec::new();
+        let mut at = 0;
+        let mut turn = 0;
+        while at < stream.len() {
+            if !inbound.has_room() {
+                batches.extend(inbound.take_batch());
+            }
+            let space = inbound.space();
+            let room = space.capacity() - space.len();
+            let count = pieces[turn % pieces.len()].min(room).min(stream.len() - at);
+            turn += 1;
+            space.extend_from_slice(&stream[at..at + count]);
+            at += count;
+            while let Some(header) = inbound.frame().unwrap() {
+                inbound.keep_row(&header);
+            }
+        }
+        batches.extend(inbound.take_batch());
+        assert!(!inbound.is_mid_frame());
+        batches
+            .iter()
+            .flat_map(|batch| (0..batch.len()).map(|row| batch.payload(row).unwrap().to_vec()))
+            .collect()
+    }
+
+    proptest! {
+        #[test]
+        fn rows_arrive_whole_however_the_stream_is_cut(
+            rows in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..3000), 1..120),
+            pieces in prop::collection::vec(1usize..70_000, 1..12),
+        ) {
+            prop_assert_eq!(collect(&frames(&rows), &pieces), rows);
+        }
+    }
+
+    #[test]
+    fn a_row_larger_than_any_chunk_arrives() {
+        let rows = vec![vec![1; 10], vec![7; 3 * LARGEST_CHUNK], vec![2; 10]];
+        assert_eq!(collect(&frames(&rows), &[50_000]), rows);
+    }
+
+    #[test]
+    fn a_promised_length_reserves_nothing() {
+        let mut inbound = Inbound::new(MAX_PAYLOAD);
+        let mut header = Header::new(kind::DATA_ROW);
+        header.length = MAX_PAYLOAD;
+        let mut out = BytesMut::new();
+        header.write(&mut out);
+        inbound.space().extend_from_slice(&out);
+        assert!(inbound.frame().unwrap().is_none());
+        assert!(inbound.is_mid_frame());
+        assert!(inbound.space().capacity() < 1024 * 1024);
+    }
+
+    #[test]
+    fn a_length_above_the_limit_is_refused_at_once() {
+        let mut inbound = Inbound::new(1024);
+        let mut header = Header::new(kind::DATA_ROW);
+        header.length = u32::MAX;
+        let mut out = BytesMut::new();
+        header.write(&mut out);
+        inbound.space().extend_from_slice(&out);
+        assert!(inbound.frame().is_err());
+    }
+}

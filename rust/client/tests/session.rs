@@ -1,0 +1,354 @@
+//! The session against servers that follow a script: what it sends, what it makes of answers, what it survives.
+
+#![allow(clippy::unwrap_used)] // A panic is how a test fails.
+
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Waker};
+
+use bytes::BytesMut;
+use sbwp::frame::{write_frame, Header, HEADER_LEN, MAX_PAYLOAD};
+use sbwp::message::{
+    kind, method, state, AuthOk, AuthRequest, ColumnDescription, CommandComplete, DataRowBuilder,
+    Diagnostic, Ready, RowDescription, ServerInfo, ServerMessage,
+};
+use scratchbird::{Config, Connection, Error, ErrorKind, Request};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// One side of a scripted conversation.
+struct Server(TcpStream);
+
+impl Server {
+    /// Reads one frame and returns its kind and payload.
+    async fn receive(&mut self) -> (u8, Vec<u8>) {
+        let mut head = [0; HEADER_LEN];
+        self.0.read_exact(&mut head).await.unwrap();
+        let header = Header::parse(&head, MAX_PAYLOAD).unwrap().unwrap();
+        let mut payload = vec![0; header.length as usize];
+        self.0.read_exact(&mut payload).await.unwrap();
+        (header.kind, payload)
+    }
+
+    async fn expect(&mut self, wanted: &[u8]) {
+        for kind in wanted {
+            assert_eq!(self.receive().await.0, *kind);
+        }
+    }
+
+    async fn send(&mut self, messages: &[ServerMessage]) {
+        let mut out = BytesMut::new();
+        for message in messages {
+            write_frame(&mut out, Header::new(message.kind()), |out| {
+                message.encode(out)
+            })
+            .unwrap();
+        }
+        self.0.write_all(&out).await.unwrap();
+    }
+
+    async fn log_in(&mut self) {
+        self.expect(&[kind::STARTUP]).await;
+        self.send(&[password_request()]).await;
+        assert_eq!(
+            self.receive().await,
+            (kind::AUTH_RESPONSE, b"secret".to_vec())
+        );
+        self.send(&[auth_ok(), server_info(), ready()]).await;
+    }
+}
+
+fn password_request() -> ServerMessage {
+    ServerMessage::AuthRequest(AuthRequest {
+        method: method::PASSWORD,
+        data: Default::default(),
+    })
+}
+
+fn auth_ok() -> ServerMessage {
+    ServerMessage::AuthOk(AuthOk {
+        session: [7; 16],
+        info: Default::default(),
+    })
+}
+
+fn server_info() -> ServerMessage {
+    ServerMessage::ServerInfo(ServerInfo {
+        session: [7; 16],
+        zero: [0; 16],
+        zero_2: [0; 16],
+        product: "scripted".into(),
+        version: "1".into(),
+        dialect: "sbsql".into(),
+        profile_generation: 1,
+        features: 0,
+        one: 1,
+    })
+}
+
+fn ready() -> ServerMessage {
+    ServerMessage::Ready(Ready::new([7; 16], 42, state::TRANSACTION, 2, 0))
+}
+
+fn complete(tag: &str, rows: u64) -> ServerMessage {
+    ServerMessage::CommandComplete(CommandComplete::new(tag, rows))
+}
+
+fn failure(sqlstate: &str) -> ServerMessage {
+    ServerMessage::Error(Diagnostic::new("ERROR", sqlstate, "no", ""))
+}
+
+fn one_column() -> ServerMessage {
+    ServerMessage::RowDescription(RowDescription::new(vec![ColumnDescription::new(
+        "c", 25, 0,
+    )]))
+}
+
+fn row(value: &str) -> ServerMessage {
+    let mut out = BytesMut::new();
+    let mut row = DataRowBuilder::new(&mut out, 1);
+    row.value(value.as_bytes());
+    row.finish().unwrap();
+    ServerMessage::decode(kind::DATA_ROW, &out).unwrap()
+}
+
+fn config(port: u16) -> Config {
+    let dsn = format!(
+        "scratchbird://alice:secret@127.0.0.1:{port}/demo?sslmode=disable&connect_timeout=5"
+    );
+    Config::from_parts(Some(&dsn), std::iter::empty(), |_| None).unwrap()
+}
+
+fn query(sql: &str) -> Request {
+    let mut request = Request::new();
+    request.query(sql, 0).unwrap();
+    request
+}
+
+/// Runs a script against a connection that logged in.
+async fn conversation<S, C, T>(
+    script: impl FnOnce(Server) -> S,
+    client: impl FnOnce(Connection) -> C,
+) -> T
+where
+    S: Future<Output = ()> + Send + 'static,
+    C: Future<Output = T>,
+{
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let accepted = async move {
+        let mut server = Server(listener.accept().await.unwrap().0);
+        server.log_in().await;
+        server
+    };
+    let (server, connection) = tokio::join!(accepted, async {
+        Connection::connect(&config(port)).await.unwrap()
+    });
+    let script = tokio::spawn(script(server));
+    let result = client(connection).await;
+    script.await.unwrap();
+    result
+}
+
+#[tokio::test]
+async fn rows_notices_and_several_results_come_in_order() {
+    let script = |mut server: Server| async move {
+        server.expect(&[kind::QUERY]).await;
+        server
+            .send(&[
+                one_column(),
+                row("a"),
+                ServerMessage::Notice(Diagnostic::new("NOTICE", "00000", "mind the gap", "")),
+                row("b"),
+                complete("SELECT 2", 2),
+                complete("UPDATE", 5),
+                one_column(),
+                complete("SELECT 0", 0),
+                ready(),
+            ])
+            .await;
+        server.expect(&[kind::TERMINATE]).await;
+    };
+    conversation(script, |connection| async move {
+        let results = connection.run(query("several")).await.unwrap();
+        assert_eq!(results.len(), 3);
+        let values: Vec<Vec<u8>> = results[0]
+            .batches
+            .iter()
+            .flat_map(|batch| {
+                (0..batch.len()).map(|index| {
+                    let row = batch.row(index).unwrap().unwrap();
+                    let value = row.iter().next().unwrap().unwrap().unwrap().to_vec();
+                    value
+                })
+            })
+            .collect();
+        assert_eq!(values, [b"a".to_vec(), b"b".to_vec()]);
+        assert_eq!(results[0].row_count(), Some(2));
+        assert!(results[1].description.is_none());
+        assert_eq!(results[1].row_count(), Some(5));
+        assert!(results[2].description.is_some());
+        assert_eq!(results[2].row_count(), Some(0));
+        let notices = connection.take_notices();
+        assert_eq!(notices[0].message, "mind the gap");
+        assert_eq!(connection.info().transaction_id, 42);
+        connection.close(|| {}).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_error_leaves_the_connection_usable() {
+    let script = |mut server: Server| async move {
+        server.expect(&[kind::QUERY]).await;
+        server
+            .send(&[
+                one_column(),
+                row("lost"),
+                failure("42000"),
+                failure("34000"),
+                ready(),
+            ])
+            .await;
+        server.expect(&[kind::QUERY]).await;
+        server.send(&[complete("SET", 0), ready()]).await;
+        server.expect(&[kind::TERMINATE]).await;
+    };
+    conversation(script, |connection| async move {
+        let error = connection.run(query("bad")).await.unwrap_err();
+        assert_eq!(error.sqlstate(), Some("42000"), "the first error counts");
+        assert_eq!(error.kind(), ErrorKind::ProgrammingError);
+        let results = connection.run(query("good")).await.unwrap();
+        assert_eq!(results[0].complete.as_ref().unwrap().tag, "SET");
+        connection.close(|| {}).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_abandoned_request_is_read_to_its_end_by_the_next() {
+    let script = |mut server: Server| async move {
+        server.expect(&[kind::QUERY]).await;
+        server.send(&[one_column(), row("old")]).await;
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        server
+            .send(&[row("older"), complete("SELECT 2", 2), ready()])
+            .await;
+        server.expect(&[kind::QUERY]).await;
+        server
+            .send(&[one_column(), row("new"), complete("SELECT 1", 1), ready()])
+            .await;
+        server.expect(&[kind::TERMINATE]).await;
+    };
+    conversation(script, |connection| async move {
+        {
+            let mut abandoned = pin!(connection.run(query("slow")));
+            let mut context = Context::from_waker(Waker::noop());
+            assert!(abandoned.as_mut().poll(&mut context).is_pending());
+        }
+        let results = connection.run(query("next")).await.unwrap();
+        assert_eq!(results.len(), 1);
+        assert_eq!(
+            results[0].row_count(),
+            Some(1),
+            "no row of the abandoned one"
+        );
+        connection.close(|| {}).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_breaks_the_protocol_ends_the_connection() {
+    let too_long = {
+        let mut header = Header::new(kind::DATA_ROW);
+        header.length = u32::MAX;
+        let mut out = BytesMut::new();
+        header.write(&mut out);
+        out.to_vec()
+    };
+    let cases: [(&str, Vec<u8>); 3] = [
+        (
+            "a bad magic",
+            b"XXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXXX".to_vec(),
+        ),
+        ("a length of 4 GiB", too_long),
+        (
+            "an end in the middle of a frame",
+            b"SBWP\x01\x01\x45".to_vec(),
+        ),
+    ];
+    for (what, bytes) in cases {
+        let script = |mut server: Server| async move {
+            server.expect(&[kind::QUERY]).await;
+            server.0.write_all(&bytes).await.unwrap();
+        };
+        conversation(script, |connection| async move {
+            let error = connection.run(query("x")).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::OperationalError, "{what}: {error}");
+            assert!(error.is_disconnect(), "{what}: {error}");
+            assert!(connection.is_closed(), "{what}");
+            let again = connection.run(query("x")).await.unwrap_err();
+            assert!(matches!(again, Error::Interface(_)), "{what}: {again}");
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_fatal_error_explains_the_end() {
+    let script = |mut server: Server| async move {
+        server.expect(&[kind::QUERY]).await;
+        server.send(&[failure("57P01")]).await;
+    };
+    conversation(script, |connection| async move {
+        let error = connection.run(query("x")).await.unwrap_err();
+        assert_eq!(error.sqlstate(), Some("57P01"));
+        assert!(connection.is_closed());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn unknown_messages_are_skipped() {
+    let script = |mut server: Server| async move {
+        server.expect(&[kind::QUERY]).await;
+        let unknown = ServerMessage::Unknown {
+            kind: 0xEE,
+            payload: bytes::Bytes::from_static(b"whatever"),
+        };
+        server.send(&[unknown, complete("SET", 0), ready()]).await;
+        server.expect(&[kind::TERMINATE]).await;
+    };
+    conversation(script, |connection| async move {
+        connection.run(query("x")).await.unwrap();
+        connection.close(|| {}).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_that_authenticates_nobody_is_refused() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let script = async move {
+        let mut server = Server(listener.accept().await.unwrap().0);
+        server.expect(&[kind::STARTUP]).await;
+        server.send(&[auth_ok(), ready()]).await;
+    };
+    let config = config(port);
+    let (_, outcome) = tokio::join!(script, Connection::connect(&config));
+    let error = outcome.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotSupportedError, "{error}");
+}
+
+#[tokio::test]
+async fn a_server_that_never_answers_meets_the_time_limit() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let dsn = format!("scratchbird://a:b@127.0.0.1:{port}/d?sslmode=disable&connect_timeout=0.2");
+    let config = Config::from_parts(Some(&dsn), std::iter::empty(), |_| None).unwrap();
+    let error = Connection::connect(&config).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::OperationalError, "{error}");
+    assert_eq!(error.sqlstate(), Some("08001"), "{error}");
+}
