@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PySequence, PyString, PyTuple};
 use scratchbird::sql::{Arguments, ParsedQuery};
-use scratchbird::{Connection, Error, Parameters, Request, ResultSet, RowDescription};
+use scratchbird::{Connection, Error, Parameters, Request, ResultSet, RowDescription, Statement};
 
 use crate::convert::{push_parameter, RowDecoder};
 use crate::errors;
@@ -183,7 +183,7 @@ impl Link {
                 self.connection
                     .append(
                         last,
-                        &query.statement(Some(&parameters), false),
+                        &statement(&query, Some(&parameters), false),
                         in_last == 0,
                     )
                     .map_err(|error| errors::to_python(py, &error, Some(sql)))?;
@@ -213,7 +213,7 @@ impl Link {
         autocommit: bool,
     ) -> Result<Request, Error> {
         self.connection
-            .prepare(&query.statement(parameters, autocommit))
+            .prepare(&statement(query, parameters, autocommit))
     }
 
     /// Sends what was prepared and collects the results.
@@ -250,6 +250,20 @@ impl Link {
         self.connection.rollback().await?;
         self.dirty.store(false, Ordering::Relaxed);
         Ok(())
+    }
+}
+
+fn statement<'a>(
+    query: &'a ParsedQuery,
+    parameters: Option<&'a Parameters>,
+    autocommit: bool,
+) -> Statement<'a> {
+    Statement {
+        sql: query.sql(),
+        parameters,
+        is_query: query.is_query(),
+        is_special_insert: query.is_special_insert_shape(),
+        autocommit,
     }
 }
 

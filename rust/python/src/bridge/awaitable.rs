@@ -185,10 +185,7 @@ impl Awaitable {
     }
 
     #[pyo3(signature = (value, /))]
-    fn send<'py>(
-        slf: &Bound<'py, Self>,
-        value: &Bound<'py, PyAny>,
-    ) -> PyResult<Bound<'py, PyAny>> {
+    fn send<'py>(slf: &Bound<'py, Self>, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
         // asyncio sends only None; a value would have nobody to go to.
         let _ = value;
         Self::step(slf)

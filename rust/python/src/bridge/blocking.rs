@@ -55,10 +55,7 @@ fn drive<F: Future>(mut future: Pin<&mut F>, waker: &Waker) -> Option<F::Output>
             Err(Suspended::Waker) => {
                 thread::park_timeout(SIGNAL_CHECK);
                 // A spurious or timed-out wake-up costs one poll and one look for signals.
-                return match poll_external(future.as_mut(), &mut context) {
-                    Ok(output) => Some(output),
-                    Err(_) => None,
-                };
+                return poll_external(future.as_mut(), &mut context).ok();
             }
             #[cfg(unix)]
             Err(Suspended::Descriptor(want)) => {

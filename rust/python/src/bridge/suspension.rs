@@ -8,6 +8,9 @@ use pyo3::prelude::*;
 
 use super::{Awaitable, LoopBridge};
 
+/// A done callback and the context to run it in.
+type Callback = (Py<PyAny>, Option<Py<PyAny>>);
+
 /// Yielded by an awaiting operation; resumed directly from the event loop's reader callback.
 #[pyclass(frozen, module = "scratchbird._core")]
 pub struct Suspension {
@@ -16,7 +19,7 @@ pub struct Suspension {
     /// asyncio's protocol: true tells the task that this was yielded by an `await`.
     blocking: AtomicBool,
     cancelled: AtomicBool,
-    callbacks: Mutex<Vec<(Py<PyAny>, Option<Py<PyAny>>)>>,
+    callbacks: Mutex<Vec<Callback>>,
 }
 
 impl Suspension {
