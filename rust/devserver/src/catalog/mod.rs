@@ -9,6 +9,14 @@ pub fn bootstrap_sql() -> &'static str {
 /// SQL to run at the start of every backend session.
 pub const SESSION_SQL: &str = "SET search_path TO public; SET standard_conforming_strings TO on; \
 SET bytea_output TO 'hex'; SET datestyle TO 'ISO, YMD'; SET intervalstyle TO 'iso_8601'; SET extra_float_digits TO 1; \
-SET timezone TO 'UTC'";
+SET timezone TO 'UTC'; SET hnsw.iterative_scan TO 'strict_order'";
 
-const BOOTSTRAP: &str = concat!(include_str!("types.sql"));
+const BOOTSTRAP: &str = concat!(
+    include_str!("types.sql"),
+    include_str!("functions.sql"),
+    include_str!("ddl.sql"),
+    include_str!("session.sql"),
+    include_str!("views.sql"),
+    include_str!("language.sql"),
+    include_str!("spatial.sql"),
+);

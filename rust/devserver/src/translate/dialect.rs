@@ -52,7 +52,9 @@ impl Dialect for SbSql {
     }
 
     fn is_table_alias(&self, kw: &Keyword, _parser: &mut Parser) -> bool {
-        !keywords::RESERVED_FOR_TABLE_ALIAS.contains(kw) || TABLE_ALIAS_WORDS.contains(kw)
+        // `INTO` and `DO` follow a query in a routine body.
+        !matches!(kw, Keyword::INTO | Keyword::DO)
+            && (!keywords::RESERVED_FOR_TABLE_ALIAS.contains(kw) || TABLE_ALIAS_WORDS.contains(kw))
     }
 
     fn prec_value(&self, prec: Precedence) -> u8 {

@@ -3,6 +3,7 @@
 
 use super::names::{quote_ident, quote_literal};
 use super::refusal::Refusal;
+use super::statements::search::Search;
 
 /// A question about one relation, and the statement that waits for the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub(crate) enum Then {
         columns: Vec<String>,
         tail: String,
     },
+    /// The answer is vector column and metric of a collection.
+    Search(Box<Search>),
 }
 
 impl Lookup {
@@ -37,6 +40,16 @@ impl Lookup {
         }
     }
 
+    pub(crate) fn search(search: Search) -> Self {
+        Lookup {
+            sql: format!(
+                "SELECT vector_column, metric FROM sys_fn.vector_column({})",
+                quote_literal(&search.table)
+            ),
+            then: Then::Search(Box::new(search)),
+        }
+    }
+
     pub(crate) fn complete(&self, answer: &[Vec<Option<String>>]) -> Result<String, Refusal> {
         match &self.then {
             Then::Upsert {
@@ -44,6 +57,7 @@ impl Lookup {
                 columns,
                 tail,
             } => upsert(head, columns, tail, answer),
+            Then::Search(search) => nearest(search, answer),
         }
     }
 }
@@ -80,4 +94,20 @@ fn upsert(
         format!("UPDATE SET {}", changes.join(", "))
     };
     Ok(format!("{head} ON CONFLICT ({target}) DO {action}{tail}"))
+}
+
+fn nearest(search: &Search, answer: &[Vec<Option<String>>]) -> Result<String, Refusal> {
+    let cell = |at: usize| answer.first().and_then(|row| row.get(at)?.as_deref());
+    let Some(column) = search.column.as_deref().or(cell(0)) else {
+        return Err(Refusal::rejected(
+            "SBSQL.VECTOR.COLUMN_NOT_FOUND",
+            "SEARCH needs a relation with a vector column",
+        ));
+    };
+    let metric = if search.metric.is_empty() {
+        cell(1).unwrap_or("L2")
+    } else {
+        &search.metric
+    };
+    Ok(search.sql(column, metric))
 }

@@ -2,6 +2,7 @@
 //! answers can be cached by text. What only the catalogue knows (a primary key, a vector column) is left open as a
 //! [`Lookup`] that the caller answers from the database.
 
+mod columns;
 mod dialect;
 mod functions;
 mod lexer;

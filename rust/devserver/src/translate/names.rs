@@ -238,8 +238,3 @@ pub(crate) fn object_sql(name: &ObjectName) -> Result<String> {
         quote_ident(&last)
     ))
 }
-
-/// The PostgreSQL text of a schema path.
-pub(crate) fn schema_sql(name: &ObjectName) -> Result<String> {
-    Ok(quote_ident(&schema_of_path(&parts(name)?)?))
-}

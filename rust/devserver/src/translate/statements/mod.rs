@@ -1,11 +1,29 @@
 //! From the tokens of one statement to its PostgreSQL text: the first words choose the family, one file a family.
 
+mod alter;
+mod body;
+mod call;
+mod collection;
+mod comment;
+mod copy;
+mod cursor;
 mod dml;
+mod drop;
+mod explain;
+mod index;
+mod notify;
+mod privilege;
 mod query;
+mod routine;
+mod schema;
+pub(super) mod search;
 mod sequence;
+mod session;
+mod show;
 mod table;
 mod transaction;
 mod upsert;
+mod view;
 
 use sqlparser::ast::{Expr, Ident, ObjectName, VisitMut};
 use sqlparser::parser::Parser;
@@ -51,17 +69,107 @@ fn dispatch(reader: &mut Reader<'_>, first: &str) -> Result<Statement> {
         "SELECT" | "WITH" | "VALUES" | "TABLE" => query::query(reader),
         "INSERT" | "UPDATE" | "DELETE" | "MERGE" => dml::change(reader),
         "UPSERT" => upsert::upsert(reader),
+        "SEARCH" => search::search(reader),
         "BEGIN" | "START" | "COMMIT" | "END" | "ROLLBACK" | "SAVEPOINT" | "RELEASE" | "PREPARE" => {
             transaction::transaction(reader, first)
         }
-        "CREATE" | "RECREATE" => create(reader),
-        "DROP" => table::drop(reader),
+        "CREATE" | "RECREATE" => create(reader, first),
+        "ALTER" => alter::alter(reader),
+        "RENAME" => alter::rename(reader),
+        "DROP" => drop::drop(reader),
+        "TRUNCATE" => drop::truncate(reader),
+        "COMMENT" => comment::comment(reader),
+        "REFRESH" => view::refresh(reader),
+        "REINDEX" => index::reindex(reader),
+        "EXECUTE" if reader.at_nth(1, "BLOCK") => {
+            reader.take_all(&["EXECUTE", "BLOCK"]);
+            routine::anonymous(reader)
+        }
+        "EXECUTE" | "CALL" => call::call(reader, first),
+        "COPY" => copy::copy(reader),
+        "LISTEN" | "SUBSCRIBE" => notify::listen(reader),
+        "UNLISTEN" | "UNSUBSCRIBE" => notify::unlisten(reader),
+        "NOTIFY" | "POST" => notify::notify(reader),
+        "SET" => session::set(reader),
+        "RESET" => session::reset(reader),
+        "SHOW" => show::show(reader),
+        "DESCRIBE" | "DESC" => show::describe(reader),
+        "EXPLAIN" => explain::explain(reader),
+        "GRANT" | "REVOKE" => privilege::grant(reader, first),
+        "LOCK" => privilege::lock(reader),
+        "DECLARE" | "OPEN" | "FETCH" | "CLOSE" | "DEALLOCATE" => cursor::cursor(reader, first),
         _ => Err(unknown_family()),
     }
 }
 
-fn create(reader: &mut Reader<'_>) -> Result<Statement> {
+fn create(reader: &mut Reader<'_>, first: &str) -> Result<Statement> {
+    reader.parser.advance_token();
+    let recreate = first == "RECREATE";
+    let replace = reader.take_all(&["OR", "REPLACE"]) || reader.take_all(&["OR", "ALTER"]);
+    if recreate {
+        return recreated(reader);
+    }
+    if reader.take("SCHEMA") {
+        return schema::create(reader);
+    }
+    if reader.take("VIEW") {
+        return view::create(reader, replace);
+    }
+    if reader.take_all(&["MATERIALIZED", "VIEW"]) {
+        return view::create_materialized(reader);
+    }
+    if reader.take("SEQUENCE") {
+        return sequence::create(reader);
+    }
+    if reader.take("DOMAIN") {
+        return alter::create_domain(reader);
+    }
+    if reader.take_all(&["UNIQUE", "INDEX"]) {
+        return index::create(reader, true);
+    }
+    if reader.take("INDEX") {
+        return index::create(reader, false);
+    }
+    if reader.take("FUNCTION") {
+        return routine::function(reader, replace);
+    }
+    if reader.take("PROCEDURE") {
+        return routine::procedure(reader, replace);
+    }
+    if reader.take("TRIGGER") {
+        return routine::trigger(reader, replace);
+    }
+    if reader.take_all(&["VECTOR", "COLLECTION"]) {
+        return collection::create(reader);
+    }
+    if reader.take_all(&["EVENT", "CHANNEL"]) {
+        return notify::create(reader);
+    }
+    if reader.take("ROLE") {
+        return privilege::create_role(reader);
+    }
     table::create(reader)
+}
+
+/// RECREATE drops what is there first, in one statement.
+fn recreated(reader: &mut Reader<'_>) -> Result<Statement> {
+    let kind = if reader.at("VIEW") { "VIEW" } else { "TABLE" };
+    // The name is read twice: once for the DROP, once by the definition itself.
+    let start = reader.parser.index();
+    reader.parser.advance_token();
+    let name = reader.object_sql()?;
+    while reader.parser.index() > start {
+        reader.parser.prev_token();
+    }
+    let created = if reader.take("VIEW") {
+        view::create(reader, false)?
+    } else {
+        table::create(reader)?
+    };
+    Ok(Statement::new(
+        created.kind,
+        script(&[format!("DROP {kind} IF EXISTS {name}"), created.sql]),
+    ))
 }
 
 pub(super) fn unknown_family() -> Refusal {
@@ -266,4 +374,34 @@ impl Reader<'_> {
 pub(super) fn printed<T: VisitMut + std::fmt::Display>(mut node: T) -> Result<String> {
     rewrite(&mut node)?;
     Ok(node.to_string())
+}
+
+/// Text in dollar quotes that do not occur in it.
+pub(super) fn dollar(text: &str) -> String {
+    let mut tag = "$sb$".to_owned();
+    let mut n = 0usize;
+    while text.contains(&tag) {
+        n += 1;
+        tag = format!("$sb{n}$");
+    }
+    format!("{tag}\n{text}\n{tag}")
+}
+
+/// Several statements as one.
+pub(super) fn script(statements: &[String]) -> String {
+    format!(
+        "DO {}",
+        dollar(&format!("BEGIN\n{};\nEND", statements.join(";\n")))
+    )
+}
+
+/// A definition that PostgreSQL has no IF NOT EXISTS for.
+pub(super) fn unless_relation(name: &str, sql: &str) -> String {
+    format!(
+        "DO {}",
+        dollar(&format!(
+            "BEGIN\nIF to_regclass({}) IS NULL THEN\n{sql};\nEND IF;\nEND",
+            names::quote_literal(name)
+        ))
+    )
 }

@@ -3,12 +3,14 @@
 use sqlparser::ast::{Query, SetExpr, Statement as Parsed};
 
 use super::{printed, Reader};
+use crate::translate::columns;
 use crate::translate::refusal::Result;
 use crate::translate::statement::{Kind, Statement};
 
 pub(super) fn query(reader: &mut Reader<'_>) -> Result<Statement> {
-    let query = reader.parser.parse_query()?;
+    let mut query = reader.parser.parse_query()?;
     let (kind, rows) = shape(&query);
+    columns::name_columns(&mut query);
     Ok(Statement::new(kind, printed(*query)?).with_rows(rows))
 }
 

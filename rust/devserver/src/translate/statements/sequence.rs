@@ -1,7 +1,8 @@
 //! Sequences: CREATE, ALTER, and the option list that identity columns share.
 
 use super::Reader;
-use crate::translate::refusal::Result;
+use crate::translate::refusal::{Refusal, Result};
+use crate::translate::statement::{Kind, Statement};
 
 /// Sequence options as PostgreSQL writes them; SBsql's ALTER puts SET before some of them.
 pub(super) fn options(reader: &mut Reader<'_>) -> Result<String> {
@@ -38,4 +39,59 @@ pub(super) fn options(reader: &mut Reader<'_>) -> Result<String> {
             return Ok(found.join(" "));
         }
     }
+}
+
+/// After `CREATE SEQUENCE`.
+pub(super) fn create(reader: &mut Reader<'_>) -> Result<Statement> {
+    let exists = if reader.take_all(&["IF", "NOT", "EXISTS"]) {
+        "IF NOT EXISTS "
+    } else {
+        ""
+    };
+    let name = reader.object_sql()?;
+    let mut sql = format!("CREATE SEQUENCE {exists}{name}");
+    if reader.take("AS") {
+        // PostgreSQL knows three widths; the element type of a domain is one of them or too wide.
+        let of = reader.column_type()?;
+        match of.element.as_str() {
+            "smallint" | "integer" | "bigint" => sql.push_str(&format!(" AS {}", of.element)),
+            _ => {
+                return Err(Refusal::unsupported(format!(
+                    "a sequence of type {} is not served",
+                    of.sql
+                )))
+            }
+        }
+    }
+    let options = options(reader)?;
+    if !options.is_empty() {
+        sql.push_str(&format!(" {options}"));
+    }
+    if reader.take_all(&["OWNED", "BY"]) {
+        let owner = reader.object()?;
+        sql.push_str(&format!(
+            " OWNED BY {}",
+            super::comment::column_sql(&owner)?
+        ));
+    }
+    Ok(Statement::new(Kind::Ddl, sql))
+}
+
+/// After `ALTER SEQUENCE`.
+pub(super) fn alter(reader: &mut Reader<'_>) -> Result<Statement> {
+    let name = reader.object_sql()?;
+    if reader.take_all(&["RENAME", "TO"]) {
+        return Ok(Statement::new(
+            Kind::Ddl,
+            format!("ALTER SEQUENCE {name} RENAME TO {}", reader.name()?),
+        ));
+    }
+    let options = options(reader)?;
+    if options.is_empty() {
+        return reader.expected("a sequence option");
+    }
+    Ok(Statement::new(
+        Kind::Ddl,
+        format!("ALTER SEQUENCE {name} {options}"),
+    ))
 }

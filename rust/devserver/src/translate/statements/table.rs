@@ -1,4 +1,4 @@
-//! CREATE TABLE and DROP TABLE.
+//! CREATE TABLE: columns, constraints, identity and computed columns; the parts ALTER TABLE and domains share.
 
 use sqlparser::tokenizer::Token;
 
@@ -8,7 +8,6 @@ use crate::translate::refusal::{Refusal, Result};
 use crate::translate::statement::{Kind, Statement};
 
 pub(super) fn create(reader: &mut Reader<'_>) -> Result<Statement> {
-    reader.need("CREATE")?;
     let scope = reader.take_one_of(&["LOCAL", "GLOBAL"]);
     let temporary = reader.take_one_of(&["TEMPORARY", "TEMP"]).is_some() || scope.is_some();
     if !reader.take("TABLE") {
@@ -137,7 +136,7 @@ fn references(reader: &mut Reader<'_>) -> Result<String> {
     }
 }
 
-fn deferral(reader: &mut Reader<'_>) -> Result<String> {
+pub(super) fn deferral(reader: &mut Reader<'_>) -> Result<String> {
     let mut sql = String::new();
     loop {
         if reader.take_all(&["NOT", "DEFERRABLE"]) {
@@ -246,20 +245,4 @@ fn generated(reader: &mut Reader<'_>) -> Result<String> {
         "STORED"
     };
     Ok(format!("GENERATED ALWAYS AS {expr} {kind}"))
-}
-
-pub(super) fn drop(reader: &mut Reader<'_>) -> Result<Statement> {
-    reader.need("DROP")?;
-    reader.need("TABLE")?;
-    let exists = if reader.take_all(&["IF", "EXISTS"]) {
-        "IF EXISTS "
-    } else {
-        ""
-    };
-    let table = reader.object_sql()?;
-    reader.take("RESTRICT");
-    Ok(Statement::new(
-        Kind::Ddl,
-        format!("DROP TABLE {exists}{table}"),
-    ))
 }

@@ -1,0 +1,451 @@
+-- The sys.* views, filled from PostgreSQL's catalogue. The schemas of the system itself do not appear in them.
+CREATE SCHEMA IF NOT EXISTS "sys.information";
+CREATE SCHEMA IF NOT EXISTS "sys.catalog_readable";
+CREATE SCHEMA IF NOT EXISTS "sys.parser";
+CREATE SCHEMA IF NOT EXISTS "sys.security";
+
+-- Identity: the same object has the same UUID for as long as it lives.
+CREATE OR REPLACE FUNCTION sys_fn.object_uuid(kind text, id oid, sub integer DEFAULT 0) RETURNS uuid LANGUAGE sql IMMUTABLE
+  RETURN md5(kind || ':' || id || ':' || sub)::uuid;
+
+-- A type as SBsql spells it.
+CREATE OR REPLACE FUNCTION sys_fn.type_name(type_id oid, modifier integer) RETURNS text LANGUAGE plpgsql STABLE AS $f$
+DECLARE
+  t record;
+  n text;
+  digits text := CASE WHEN modifier >= 4 THEN format('(%s)', modifier - 4) ELSE '' END;
+  plain text := CASE WHEN modifier >= 0 THEN format('(%s)', modifier) ELSE '' END;
+BEGIN
+  SELECT y.typname::text AS name, y.typtype::text AS kind, y.typelem AS element, y.typcategory::text AS category,
+         y.typbasetype AS base, y.typtypmod AS base_modifier, s.nspname::text AS space
+    INTO t FROM pg_type y JOIN pg_namespace s ON s.oid = y.typnamespace WHERE y.oid = type_id;
+  IF NOT FOUND THEN
+    RETURN NULL;
+  END IF;
+  IF t.kind = 'd' THEN
+    RETURN CASE WHEN t.space = 'sys' THEN t.name ELSE sys_fn.type_name(t.base, t.base_modifier) END;
+  END IF;
+  IF t.category = 'A' AND t.element <> 0 THEN
+    RETURN format('array<%s>', sys_fn.type_name(t.element, modifier));
+  END IF;
+  n := t.name;
+  RETURN CASE n
+    WHEN 'bool' THEN 'boolean' WHEN 'int2' THEN 'smallint' WHEN 'int4' THEN 'integer' WHEN 'int8' THEN 'bigint'
+    WHEN 'float4' THEN 'real' WHEN 'float8' THEN 'double'
+    WHEN 'bpchar' THEN 'char' || digits WHEN 'varchar' THEN 'varchar' || digits
+    WHEN 'numeric' THEN CASE WHEN modifier >= 4
+      THEN format('decimal(%s,%s)', (modifier - 4) >> 16, (modifier - 4) & 65535) ELSE 'decimal' END
+    WHEN 'bit' THEN 'bit' || plain WHEN 'varbit' THEN 'bit varying' || plain
+    WHEN 'time' THEN 'time' || plain WHEN 'timetz' THEN 'timetz' || plain
+    WHEN 'timestamp' THEN 'timestamp' || plain WHEN 'timestamptz' THEN 'timestamptz' || plain
+    WHEN 'vector' THEN 'vector' || plain WHEN 'halfvec' THEN 'halfvec' || plain WHEN 'sparsevec' THEN 'sparse_vector' || plain
+    WHEN 'tsquery' THEN 'search_query'
+    ELSE n END;
+END $f$;
+
+-- A default as SBsql writes it.
+CREATE OR REPLACE FUNCTION sys_fn.default_text(expression text) RETURNS text LANGUAGE sql IMMUTABLE
+RETURN CASE
+  WHEN expression ~ '^nextval\(''[^'']+''::regclass\)$' THEN 'NEXT VALUE FOR ' || replace(
+    regexp_replace(CASE WHEN expression ~ '\.' THEN expression ELSE replace(expression, '(''', '(''public.') END,
+      '^nextval\(''([^'']+)''::regclass\)$', '\1'), 'public.', 'users.public.')
+  WHEN expression ~ '^''([^'']|'''')*''::[a-z ]+(\([0-9,]+\))?$' THEN regexp_replace(expression, '::[a-z ]+(\([0-9,]+\))?$', '')
+  ELSE expression END;
+
+CREATE OR REPLACE VIEW sys_fn.visible_schema AS
+SELECT n.oid, n.nspname::text AS name, sys_fn.schema_path(n.nspname) AS path, r.rolname::text AS owner
+FROM pg_namespace n JOIN pg_roles r ON r.oid = n.nspowner
+WHERE NOT sys_fn.is_hidden(n.nspname);
+
+CREATE OR REPLACE VIEW sys_fn.visible_relation AS
+SELECT c.oid, c.relname::text AS name, c.relkind, c.relpersistence, c.relispartition,
+  CASE WHEN c.relpersistence = 't' THEN 'users.public' ELSE sys_fn.schema_path(n.nspname) END AS schema_path,
+  c.relnamespace, n.nspname::text AS space,
+  CASE WHEN c.relkind = 'v' THEN 'VIEW' WHEN c.relkind = 'm' THEN 'MATERIALIZED VIEW'
+    WHEN c.relpersistence = 't' THEN 'LOCAL TEMPORARY' ELSE 'BASE TABLE' END AS table_type,
+  CASE c.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized_view' ELSE 'table' END AS kind
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+  AND (NOT sys_fn.is_hidden(n.nspname) OR c.relnamespace = pg_my_temp_schema());
+
+CREATE OR REPLACE VIEW sys_fn.visible_column AS
+SELECT r.oid AS relation, r.name AS table_name, r.schema_path, r.relnamespace, r.table_type,
+  a.attname::text AS name, row_number() OVER (PARTITION BY r.oid ORDER BY a.attnum)::integer AS position, a.attnum,
+  sys_fn.type_name(a.atttypid, a.atttypmod) AS type, a.attnotnull OR (t.typtype = 'd' AND t.typnotnull) AS not_null,
+  CASE WHEN a.attgenerated = '' THEN sys_fn.default_text(pg_get_expr(d.adbin, d.adrelid)) END AS default_text,
+  CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END AS generation, a.attidentity, a.attgenerated,
+  a.atttypid, a.atttypmod, coalesce(nullif(t.typbasetype, 0), a.atttypid) AS base_type,
+  CASE WHEN t.typtype = 'd' AND tn.nspname <> 'sys' THEN sys_fn.schema_path(tn.nspname) END AS domain_schema,
+  CASE WHEN t.typtype = 'd' AND tn.nspname <> 'sys' THEN t.typname::text END AS domain_name
+FROM sys_fn.visible_relation r
+JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_type t ON t.oid = a.atttypid
+JOIN pg_namespace tn ON tn.oid = t.typnamespace
+LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum;
+
+-- The three short views.
+
+CREATE OR REPLACE VIEW sys.schemas AS
+SELECT sys_fn.object_uuid('schema', s.oid) AS schema_id, sys_fn.leaf(s.path) AS schema_name, s.path AS schema_path,
+  (SELECT sys_fn.object_uuid('schema', p.oid) FROM sys_fn.visible_schema p WHERE p.path = sys_fn.parent(s.path)) AS parent_schema_id,
+  s.owner AS schema_owner, 'visible' AS visibility_state
+FROM sys_fn.visible_schema s;
+
+CREATE OR REPLACE VIEW sys.tables AS
+SELECT sys_fn.object_uuid('relation', r.oid) AS table_id, sys_fn.object_uuid('schema', r.relnamespace) AS schema_id,
+  r.name AS table_name, r.table_type,
+  CASE WHEN pg_relation_is_updatable(r.oid, false) & 8 = 8 THEN 'YES' ELSE 'NO' END AS is_insertable_into,
+  'visible' AS visibility_state
+FROM sys_fn.visible_relation r;
+
+CREATE OR REPLACE VIEW sys.columns AS
+SELECT sys_fn.object_uuid('relation', c.relation) || ':' || c.position AS column_id,
+  sys_fn.object_uuid('relation', c.relation) AS table_id, sys_fn.object_uuid('schema', c.relnamespace) AS schema_id,
+  c.name AS column_name, c.position AS ordinal_position, c.type AS data_type,
+  CASE WHEN c.not_null THEN 'NO' ELSE 'YES' END AS is_nullable, c.default_text AS column_default, 'visible' AS visibility_state
+FROM sys_fn.visible_column c;
+
+-- The standard's views.
+
+CREATE OR REPLACE VIEW "sys.information".schemata AS
+SELECT sys_fn."current_database"() AS catalog_name, sys_fn.leaf(s.path) AS schema_name, s.owner AS schema_owner,
+  NULL::text AS default_character_set_catalog, NULL::text AS default_character_set_schema, 'UTF8' AS default_character_set_name,
+  s.path AS sql_path
+FROM sys_fn.visible_schema s;
+
+CREATE OR REPLACE VIEW "sys.information".tables AS
+SELECT sys_fn."current_database"() AS table_catalog, sys_fn.leaf(r.schema_path) AS table_schema, r.name AS table_name,
+  r.table_type, NULL::text AS self_referencing_column_name, NULL::text AS reference_generation,
+  NULL::text AS user_defined_type_catalog, NULL::text AS user_defined_type_schema, NULL::text AS user_defined_type_name,
+  CASE WHEN pg_relation_is_updatable(r.oid, false) & 8 = 8 THEN 'YES' ELSE 'NO' END AS is_insertable_into, 'NO' AS is_typed,
+  CASE WHEN r.relpersistence = 't' THEN 'PRESERVE' END AS commit_action
+FROM sys_fn.visible_relation r;
+
+CREATE OR REPLACE VIEW "sys.information".columns AS
+SELECT sys_fn."current_database"() AS table_catalog, sys_fn.leaf(c.schema_path) AS table_schema, c.table_name,
+  c.name AS column_name, c.position AS ordinal_position, c.default_text AS column_default,
+  CASE WHEN c.not_null THEN 'NO' ELSE 'YES' END AS is_nullable, c.type AS data_type,
+  i.character_maximum_length::integer, i.character_octet_length::integer, i.numeric_precision::integer,
+  i.numeric_precision_radix::integer, i.numeric_scale::integer, i.datetime_precision::integer, i.interval_type::text,
+  i.interval_precision::integer, NULL::text AS character_set_catalog, NULL::text AS character_set_schema,
+  NULL::text AS character_set_name, NULL::text AS collation_catalog, NULL::text AS collation_schema,
+  NULL::text AS collation_name,
+  CASE WHEN c.domain_name IS NOT NULL THEN sys_fn."current_database"() END AS domain_catalog,
+  sys_fn.leaf(c.domain_schema) AS domain_schema, c.domain_name,
+  CASE WHEN c.attidentity = '' THEN 'NO' ELSE 'YES' END AS is_identity,
+  CASE c.attidentity WHEN 'a' THEN 'ALWAYS' WHEN 'd' THEN 'BY DEFAULT' END AS identity_generation,
+  i.identity_start::text, i.identity_increment::text, i.identity_maximum::text, i.identity_minimum::text,
+  i.identity_cycle::text, CASE WHEN c.attgenerated = '' THEN 'NEVER' ELSE 'ALWAYS' END AS is_generated,
+  c.generation AS generation_expression, i.is_updatable::text
+FROM sys_fn.visible_column c
+LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN information_schema.columns i
+  ON i.table_schema = n.nspname AND i.table_name = c.table_name AND i.column_name = c.name;
+
+CREATE OR REPLACE VIEW "sys.information".views AS
+SELECT sys_fn."current_database"() AS table_catalog, sys_fn.leaf(r.schema_path) AS table_schema, r.name AS table_name,
+  rtrim(pg_get_viewdef(r.oid), ';') AS view_definition
+FROM sys_fn.visible_relation r WHERE r.relkind IN ('v', 'm');
+
+CREATE OR REPLACE VIEW "sys.information".sequences AS
+SELECT s.path AS sequence_schema, c.relname::text AS sequence_name, sys_fn.type_name(q.seqtypid, -1) AS data_type,
+  q.seqstart AS start_value, q.seqincrement AS increment, CASE WHEN q.seqcycle THEN 'YES' ELSE 'NO' END AS cycle_option,
+  q.seqmin AS minimum_value, q.seqmax AS maximum_value
+FROM pg_sequence q JOIN pg_class c ON c.oid = q.seqrelid JOIN sys_fn.visible_schema s ON s.oid = c.relnamespace
+WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'i');
+
+CREATE OR REPLACE VIEW sys_fn.visible_constraint AS
+SELECT k.oid, k.conname::text AS name, r.oid AS relation, r.name AS table_name, r.schema_path, k.contype, k.conkey, k.confkey,
+  k.confrelid, k.confupdtype, k.confdeltype, k.confmatchtype, k.condeferrable, k.condeferred,
+  CASE k.contype WHEN 'p' THEN 'PRIMARY KEY' WHEN 'u' THEN 'UNIQUE' WHEN 'f' THEN 'FOREIGN KEY' WHEN 'c' THEN 'CHECK' END AS type
+FROM pg_constraint k JOIN sys_fn.visible_relation r ON r.oid = k.conrelid
+WHERE k.contype IN ('p', 'u', 'f', 'c');
+
+CREATE OR REPLACE VIEW "sys.information".table_constraints AS
+SELECT sys_fn."current_database"() AS constraint_catalog, sys_fn.leaf(k.schema_path) AS constraint_schema,
+  k.name AS constraint_name, sys_fn."current_database"() AS table_catalog, sys_fn.leaf(k.schema_path) AS table_schema,
+  k.table_name, k.type AS constraint_type, CASE WHEN k.condeferrable THEN 'YES' ELSE 'NO' END AS is_deferrable,
+  CASE WHEN k.condeferred THEN 'YES' ELSE 'NO' END AS initially_deferred, 'YES' AS enforced
+FROM sys_fn.visible_constraint k;
+
+CREATE OR REPLACE VIEW "sys.information".key_column_usage AS
+SELECT sys_fn."current_database"() AS constraint_catalog, sys_fn.leaf(k.schema_path) AS constraint_schema,
+  k.name AS constraint_name, sys_fn."current_database"() AS table_catalog, sys_fn.leaf(k.schema_path) AS table_schema,
+  k.table_name, a.attname::text AS column_name, p.place::integer AS ordinal_position,
+  CASE WHEN k.contype = 'f' THEN (
+    SELECT up.place::integer FROM pg_constraint u, LATERAL unnest(u.conkey) WITH ORDINALITY AS up(attnum, place)
+    WHERE u.conrelid = k.confrelid AND u.contype IN ('p', 'u') AND u.conkey @> k.confkey AND u.conkey <@ k.confkey
+      AND up.attnum = k.confkey[p.place] LIMIT 1) END AS position_in_unique_constraint
+FROM sys_fn.visible_constraint k
+CROSS JOIN LATERAL unnest(k.conkey) WITH ORDINALITY AS p(attnum, place)
+JOIN pg_attribute a ON a.attrelid = k.relation AND a.attnum = p.attnum
+WHERE k.contype IN ('p', 'u', 'f');
+
+CREATE OR REPLACE VIEW "sys.information".referential_constraints AS
+SELECT sys_fn."current_database"() AS constraint_catalog, sys_fn.leaf(k.schema_path) AS constraint_schema,
+  k.name AS constraint_name, sys_fn."current_database"() AS unique_constraint_catalog,
+  sys_fn.leaf(u.schema_path) AS unique_constraint_schema, u.name AS unique_constraint_name,
+  CASE k.confmatchtype WHEN 'f' THEN 'FULL' WHEN 'p' THEN 'PARTIAL' ELSE 'NONE' END AS match_option,
+  CASE k.confupdtype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' WHEN 'r' THEN 'RESTRICT'
+    ELSE 'NO ACTION' END AS update_rule,
+  CASE k.confdeltype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' WHEN 'r' THEN 'RESTRICT'
+    ELSE 'NO ACTION' END AS delete_rule
+FROM sys_fn.visible_constraint k
+JOIN pg_constraint f ON f.oid = k.oid
+LEFT JOIN sys_fn.visible_constraint u
+  ON u.relation = k.confrelid AND u.contype IN ('p', 'u') AND u.conkey @> k.confkey AND u.conkey <@ k.confkey
+WHERE k.contype = 'f';
+
+CREATE OR REPLACE VIEW "sys.information".constraint_column_usage AS
+SELECT sys_fn."current_database"() AS table_catalog, sys_fn.leaf(r.schema_path) AS table_schema, r.name AS table_name,
+  a.attname::text AS column_name, sys_fn."current_database"() AS constraint_catalog,
+  sys_fn.leaf(k.schema_path) AS constraint_schema, k.name AS constraint_name
+FROM sys_fn.visible_constraint k
+JOIN sys_fn.visible_relation r ON r.oid = CASE WHEN k.contype = 'f' THEN k.confrelid ELSE k.relation END
+CROSS JOIN LATERAL unnest(CASE WHEN k.contype = 'f' THEN k.confkey ELSE k.conkey END) AS p(attnum)
+JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = p.attnum;
+
+CREATE OR REPLACE VIEW "sys.information".constraint_table_usage AS
+SELECT DISTINCT table_catalog, table_schema, table_name, constraint_catalog, constraint_schema, constraint_name
+FROM "sys.information".constraint_column_usage;
+
+CREATE OR REPLACE VIEW "sys.information".check_constraints AS
+SELECT sys_fn."current_database"() AS constraint_catalog, sys_fn.leaf(k.schema_path) AS constraint_schema,
+  k.name AS constraint_name, pg_get_expr(f.conbin, f.conrelid) AS check_clause
+FROM sys_fn.visible_constraint k JOIN pg_constraint f ON f.oid = k.oid WHERE k.contype = 'c';
+
+CREATE OR REPLACE VIEW sys_fn.visible_routine AS
+SELECT p.oid, p.proname::text AS name, s.path AS schema_path, p.prorettype, p.proretset, p.provolatile, p.proisstrict,
+  p.proargnames, p.proargmodes, coalesce(p.proallargtypes, p.proargtypes::oid[]) AS argtypes, p.prosrc, p.prosqlbody,
+  CASE WHEN p.proretset OR p.prorettype = 'void'::regtype THEN 'PROCEDURE' ELSE 'FUNCTION' END AS type,
+  p.proname || '_' || p.oid AS specific_name
+FROM pg_proc p JOIN sys_fn.visible_schema s ON s.oid = p.pronamespace
+WHERE p.prokind IN ('f', 'p') AND p.prorettype <> 'trigger'::regtype
+  AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e');
+
+CREATE OR REPLACE VIEW "sys.information".routines AS
+SELECT sys_fn."current_database"() AS specific_catalog, sys_fn.leaf(r.schema_path) AS specific_schema, r.specific_name,
+  sys_fn."current_database"() AS routine_catalog, sys_fn.leaf(r.schema_path) AS routine_schema, r.name AS routine_name,
+  r.type AS routine_type, CASE WHEN r.type = 'FUNCTION' THEN sys_fn.type_name(r.prorettype, -1) END AS data_type,
+  'SQL' AS routine_body, coalesce(nullif(r.prosrc, ''), pg_get_functiondef(r.oid)) AS routine_definition,
+  CASE WHEN r.provolatile = 'i' THEN 'YES' ELSE 'NO' END AS is_deterministic,
+  CASE WHEN r.proisstrict THEN 'YES' ELSE 'NO' END AS is_null_call
+FROM sys_fn.visible_routine r;
+
+CREATE OR REPLACE VIEW "sys.information".parameters AS
+SELECT sys_fn."current_database"() AS specific_catalog, sys_fn.leaf(r.schema_path) AS specific_schema, r.specific_name,
+  p.place::integer AS ordinal_position,
+  CASE coalesce(r.proargmodes[p.place], 'i') WHEN 'i' THEN 'IN' WHEN 'o' THEN 'OUT' WHEN 'b' THEN 'INOUT' WHEN 't' THEN 'OUT'
+    ELSE 'IN' END AS parameter_mode,
+  CASE WHEN r.proargmodes[p.place] = 't' THEN 'YES' ELSE 'NO' END AS is_result, 'NO' AS as_locator,
+  r.proargnames[p.place] AS parameter_name, sys_fn.type_name(p.type, -1) AS data_type, NULL::text AS parameter_default
+FROM sys_fn.visible_routine r CROSS JOIN LATERAL unnest(r.argtypes) WITH ORDINALITY AS p(type, place);
+
+CREATE OR REPLACE VIEW "sys.information".triggers AS
+SELECT sys_fn."current_database"() AS trigger_catalog, sys_fn.leaf(r.schema_path) AS trigger_schema, t.tgname::text AS trigger_name,
+  e.event AS event_manipulation, sys_fn."current_database"() AS event_object_catalog,
+  sys_fn.leaf(r.schema_path) AS event_object_schema, r.name AS event_object_table, 'ROW' AS action_orientation,
+  CASE WHEN t.tgtype & 2 = 2 THEN 'BEFORE' ELSE 'AFTER' END AS action_timing
+FROM pg_trigger t JOIN sys_fn.visible_relation r ON r.oid = t.tgrelid
+JOIN (VALUES (4, 'INSERT'), (8, 'DELETE'), (16, 'UPDATE')) AS e(bit, event) ON t.tgtype & e.bit = e.bit
+WHERE NOT t.tgisinternal;
+
+CREATE OR REPLACE VIEW "sys.information".domains AS
+SELECT sys_fn."current_database"() AS domain_catalog, sys_fn.leaf(s.path) AS domain_schema, t.typname::text AS domain_name,
+  sys_fn.type_name(t.typbasetype, t.typtypmod) AS data_type, t.typdefault AS domain_default
+FROM pg_type t JOIN sys_fn.visible_schema s ON s.oid = t.typnamespace WHERE t.typtype = 'd';
+
+CREATE OR REPLACE VIEW "sys.information".domain_constraints AS
+SELECT sys_fn."current_database"() AS constraint_catalog, sys_fn.leaf(s.path) AS constraint_schema,
+  k.conname::text AS constraint_name, sys_fn."current_database"() AS domain_catalog, sys_fn.leaf(s.path) AS domain_schema,
+  t.typname::text AS domain_name, 'NO' AS is_deferrable, 'NO' AS initially_deferred
+FROM pg_constraint k JOIN pg_type t ON t.oid = k.contypid JOIN sys_fn.visible_schema s ON s.oid = t.typnamespace;
+
+CREATE OR REPLACE VIEW "sys.information".enabled_roles AS
+SELECT r.rolname::text AS role_name FROM pg_roles r WHERE pg_has_role(r.oid, 'USAGE') AND r.rolname NOT LIKE 'pg\_%';
+
+CREATE OR REPLACE VIEW "sys.information".applicable_roles AS
+SELECT m.rolname::text AS grantee, g.rolname::text AS role_name, CASE WHEN a.admin_option THEN 'YES' ELSE 'NO' END AS is_grantable
+FROM pg_auth_members a JOIN pg_roles m ON m.oid = a.member JOIN pg_roles g ON g.oid = a.roleid
+WHERE g.rolname NOT LIKE 'pg\_%';
+
+CREATE OR REPLACE VIEW "sys.information".table_privileges AS
+SELECT p.grantor::text, p.grantee::text, sys_fn."current_database"() AS table_catalog,
+  sys_fn.leaf(sys_fn.schema_path(p.table_schema::text)) AS table_schema, p.table_name::text, p.privilege_type::text,
+  p.is_grantable::text
+FROM information_schema.table_privileges p WHERE NOT sys_fn.is_hidden(p.table_schema::text);
+
+CREATE OR REPLACE VIEW "sys.information".column_privileges AS
+SELECT p.grantor::text, p.grantee::text, sys_fn."current_database"() AS table_catalog,
+  sys_fn.leaf(sys_fn.schema_path(p.table_schema::text)) AS table_schema, p.table_name::text, p.column_name::text,
+  p.privilege_type::text, p.is_grantable::text
+FROM information_schema.column_privileges p WHERE NOT sys_fn.is_hidden(p.table_schema::text);
+
+CREATE OR REPLACE VIEW "sys.information".character_sets AS
+SELECT NULL::text AS character_set_catalog, NULL::text AS character_set_schema, 'UTF8' AS character_set_name,
+  'UCS' AS character_repertoire, 'UTF8' AS form_of_use;
+
+CREATE OR REPLACE VIEW "sys.information".collations AS
+SELECT sys_fn."current_database"() AS collation_catalog, 'sys' AS collation_schema, c.collname::text AS collation_name,
+  'NO PAD' AS pad_attribute
+FROM pg_collation c WHERE c.collname IN ('C', 'POSIX', 'ucs_basic', 'default');
+
+-- Everything with a path.
+
+CREATE OR REPLACE VIEW sys_fn.visible_object AS
+SELECT sys_fn.object_uuid('schema', s.oid) AS object_id,
+  (SELECT sys_fn.object_uuid('schema', p.oid) FROM sys_fn.visible_schema p WHERE p.path = sys_fn.parent(s.path)) AS parent_id,
+  s.path AS object_path, sys_fn.leaf(s.path) AS name, 'schema' AS kind, sys_fn.parent(s.path) AS parent_path,
+  s.path AS schema_path, obj_description(s.oid, 'pg_namespace') AS comment
+FROM sys_fn.visible_schema s
+UNION ALL
+SELECT sys_fn.object_uuid('relation', r.oid), sys_fn.object_uuid('schema', r.relnamespace), r.schema_path || '.' || r.name, r.name,
+  r.kind, r.schema_path, r.schema_path, obj_description(r.oid, 'pg_class')
+FROM sys_fn.visible_relation r
+UNION ALL
+SELECT sys_fn.object_uuid('relation', c.oid), sys_fn.object_uuid('schema', c.relnamespace), s.path || '.' || c.relname,
+  c.relname, CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'index' END, s.path, s.path, obj_description(c.oid, 'pg_class')
+FROM pg_class c JOIN sys_fn.visible_schema s ON s.oid = c.relnamespace WHERE c.relkind IN ('S', 'i', 'I')
+UNION ALL
+SELECT sys_fn.object_uuid('relation', c.relation, c.position), sys_fn.object_uuid('relation', c.relation),
+  c.schema_path || '.' || c.table_name || '.' || c.name, c.name, 'column', c.schema_path || '.' || c.table_name, c.schema_path,
+  col_description(c.relation, c.attnum)
+FROM sys_fn.visible_column c
+UNION ALL
+SELECT sys_fn.object_uuid('routine', r.oid), (SELECT sys_fn.object_uuid('schema', s.oid) FROM sys_fn.visible_schema s WHERE s.path = r.schema_path),
+  r.schema_path || '.' || r.name, r.name, lower(r.type), r.schema_path, r.schema_path, obj_description(r.oid, 'pg_proc')
+FROM sys_fn.visible_routine r
+UNION ALL
+SELECT sys_fn.object_uuid('domain', t.oid), sys_fn.object_uuid('schema', s.oid), s.path || '.' || t.typname, t.typname, 'domain',
+  s.path, s.path, obj_description(t.oid, 'pg_type')
+FROM pg_type t JOIN sys_fn.visible_schema s ON s.oid = t.typnamespace WHERE t.typtype = 'd';
+
+CREATE OR REPLACE VIEW "sys.information".scratchbird_object_paths AS
+SELECT sys_fn."current_database"() AS object_catalog, sys_fn.leaf(o.schema_path) AS object_schema, o.name AS object_name,
+  o.kind AS object_type, o.object_path
+FROM sys_fn.visible_object o;
+
+CREATE OR REPLACE VIEW "sys.information".scratchbird_object_comments AS
+SELECT sys_fn."current_database"() AS object_catalog, sys_fn.leaf(o.schema_path) AS object_schema,
+  CASE o.kind WHEN 'column' THEN sys_fn.leaf(o.parent_path) || '.' || o.name ELSE o.name END AS object_name,
+  o.kind AS object_type, o.comment AS comment_text
+FROM sys_fn.visible_object o WHERE o.comment IS NOT NULL;
+
+CREATE OR REPLACE VIEW "sys.catalog_readable".object_tree AS
+SELECT o.object_id, o.parent_id AS parent_object_id, o.object_path, o.name AS object_name, o.kind AS object_kind, o.parent_path,
+  array_length(string_to_array(o.object_path, '.'), 1) - 1 AS depth, o.schema_path, 'active' AS status, o.comment AS comment_text,
+  'visible' AS visibility_state
+FROM sys_fn.visible_object o WHERE o.kind <> 'column';
+
+CREATE OR REPLACE VIEW "sys.catalog_readable".objects AS
+SELECT o.object_path, o.name AS object_name, o.kind AS object_kind, o.parent_path, 'active' AS status, o.comment AS comment_text,
+  'visible' AS visibility_state
+FROM sys_fn.visible_object o;
+
+CREATE OR REPLACE VIEW "sys.catalog_readable".object_names AS
+SELECT o.object_path, o.name AS object_name, o.kind AS object_kind, 'en' AS language, 'visible' AS visibility_state
+FROM sys_fn.visible_object o;
+
+CREATE OR REPLACE VIEW "sys.catalog_readable".object_comments AS
+SELECT o.object_path, o.kind AS object_kind, o.comment AS comment_text, 'visible' AS visibility_state
+FROM sys_fn.visible_object o WHERE o.comment IS NOT NULL;
+
+CREATE OR REPLACE VIEW "sys.catalog_readable".schemas AS
+SELECT s.path AS schema_path, sys_fn.leaf(s.path) AS schema_name, sys_fn.parent(s.path) AS parent_path,
+  obj_description(s.oid, 'pg_namespace') AS comment_text, 'visible' AS visibility_state
+FROM sys_fn.visible_schema s;
+
+CREATE OR REPLACE VIEW "sys.catalog_readable".relations AS
+SELECT sys_fn.leaf(r.schema_path) || '.' || r.name AS relation_path, r.name AS relation_name, r.kind AS relation_kind,
+  r.schema_path, 'active' AS status, obj_description(r.oid, 'pg_class') AS comment_text, 'visible' AS visibility_state
+FROM sys_fn.visible_relation r;
+
+CREATE OR REPLACE VIEW "sys.catalog_readable".columns AS
+SELECT sys_fn.leaf(c.schema_path) || '.' || c.table_name AS relation_path, c.name AS column_name, c.position AS ordinal_position,
+  c.type AS datatype_name, c.domain_name, CASE WHEN c.not_null THEN 'NO' ELSE 'YES' END AS is_nullable,
+  col_description(c.relation, c.attnum) AS comment_text, 'visible' AS visibility_state
+FROM sys_fn.visible_column c;
+
+CREATE OR REPLACE VIEW sys_fn.visible_index AS
+SELECT x.oid, x.relname::text AS name, s.path AS schema_path, r.oid AS relation, r.name AS table_name, i.indisunique, i.indisprimary,
+  i.indkey, i.indoption, i.indnkeyatts, i.indpred, m.amname::text AS method,
+  CASE WHEN i.indpred IS NOT NULL AND m.amname = 'btree' THEN 'PARTIAL'
+    WHEN m.amname = 'btree' AND i.indisunique THEN 'UNIQUE_BTREE'
+    WHEN m.amname = 'btree' AND i.indexprs IS NOT NULL THEN 'EXPRESSION'
+    WHEN m.amname = 'btree' AND i.indnatts > i.indnkeyatts THEN 'COVERING'
+    WHEN m.amname = 'gin' THEN 'FULL_TEXT' WHEN m.amname = 'brin' THEN 'BRIN_ZONE' WHEN m.amname = 'hnsw' THEN 'VECTOR_HNSW'
+    WHEN m.amname = 'ivfflat' THEN 'VECTOR_IVF' ELSE upper(m.amname) END AS family
+FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN sys_fn.visible_schema s ON s.oid = x.relnamespace
+JOIN sys_fn.visible_relation r ON r.oid = i.indrelid JOIN pg_am m ON m.oid = x.relam;
+
+CREATE OR REPLACE VIEW "sys.catalog_readable".indexes AS
+SELECT sys_fn.leaf(i.schema_path) || '.' || i.name AS index_path, i.name AS index_name,
+  sys_fn.leaf(i.schema_path) || '.' || i.table_name AS relation_path, i.family AS index_family, 'default' AS storage_profile_name,
+  obj_description(i.oid, 'pg_class') AS comment_text, 'visible' AS visibility_state,
+  CASE WHEN i.indisunique THEN 'YES' ELSE 'NO' END AS is_unique, CASE WHEN i.indisprimary THEN 'YES' ELSE 'NO' END AS is_primary,
+  pg_get_expr(i.indpred, i.relation) AS filter_expression
+FROM sys_fn.visible_index i;
+
+CREATE OR REPLACE VIEW "sys.catalog_readable".index_columns AS
+SELECT sys_fn.leaf(i.schema_path) || '.' || i.name AS index_path, i.name AS index_name,
+  sys_fn.leaf(i.schema_path) || '.' || i.table_name AS relation_path, k.place::integer AS ordinal_position,
+  a.attname::text AS column_name, CASE WHEN k.attnum = 0 THEN pg_get_indexdef(i.oid, k.place::integer, true) END AS key_expression,
+  CASE WHEN k.place <= i.indnkeyatts AND i.indoption[k.place - 1] & 1 = 1 THEN 'DESC' ELSE 'ASC' END AS sort_direction,
+  CASE WHEN k.place > i.indnkeyatts THEN 'YES' ELSE 'NO' END AS is_included, 'visible' AS visibility_state
+FROM sys_fn.visible_index i
+CROSS JOIN LATERAL unnest(i.indkey::smallint[]) WITH ORDINALITY AS k(attnum, place)
+LEFT JOIN pg_attribute a ON a.attrelid = i.relation AND a.attnum = k.attnum AND k.attnum > 0;
+
+CREATE OR REPLACE VIEW "sys.catalog_readable".constraints AS
+SELECT sys_fn.leaf(k.schema_path) || '.' || k.name AS constraint_path, k.name AS constraint_name,
+  sys_fn.leaf(k.schema_path) || '.' || k.table_name AS relation_path, k.type AS constraint_type,
+  pg_get_constraintdef(k.oid) AS definition, obj_description(k.oid, 'pg_constraint') AS comment_text, 'visible' AS visibility_state
+FROM sys_fn.visible_constraint k;
+
+CREATE OR REPLACE VIEW "sys.catalog_readable".procedures AS
+SELECT r.schema_path || '.' || r.name AS procedure_path, r.name AS procedure_name, r.schema_path,
+  obj_description(r.oid, 'pg_proc') AS comment_text, 'visible' AS visibility_state
+FROM sys_fn.visible_routine r WHERE r.type = 'PROCEDURE';
+
+CREATE OR REPLACE VIEW "sys.catalog_readable".functions AS
+SELECT r.schema_path || '.' || r.name AS function_path, r.name AS function_name, r.schema_path,
+  sys_fn.type_name(r.prorettype, -1) AS datatype_name, obj_description(r.oid, 'pg_proc') AS comment_text,
+  'visible' AS visibility_state
+FROM sys_fn.visible_routine r WHERE r.type = 'FUNCTION';
+
+CREATE OR REPLACE VIEW "sys.catalog_readable".triggers AS
+SELECT sys_fn.leaf(r.schema_path) || '.' || t.tgname AS trigger_path, t.tgname::text AS trigger_name,
+  sys_fn.leaf(r.schema_path) || '.' || r.name AS relation_path, 'visible' AS visibility_state
+FROM pg_trigger t JOIN sys_fn.visible_relation r ON r.oid = t.tgrelid WHERE NOT t.tgisinternal;
+
+CREATE OR REPLACE VIEW "sys.catalog_readable".domains AS
+SELECT s.path || '.' || t.typname AS domain_path, t.typname::text AS domain_name, s.path AS schema_path,
+  sys_fn.type_name(t.typbasetype, t.typtypmod) AS datatype_name, CASE WHEN t.typnotnull THEN 'NO' ELSE 'YES' END AS is_nullable,
+  obj_description(t.oid, 'pg_type') AS comment_text, 'visible' AS visibility_state
+FROM pg_type t JOIN sys_fn.visible_schema s ON s.oid = t.typnamespace WHERE t.typtype = 'd';
+
+CREATE OR REPLACE VIEW "sys.catalog_readable".settings AS
+SELECT s.name AS setting_name, s.setting AS setting_value, 'visible' AS visibility_state
+FROM pg_settings s WHERE s.name IN ('application_name', 'client_encoding', 'lock_timeout', 'max_connections', 'statement_timeout',
+  'TimeZone', 'transaction_isolation', 'transaction_read_only');
+
+CREATE OR REPLACE VIEW "sys.catalog_readable".filespaces AS
+SELECT 'default' AS filespace_name, 'active' AS status, 'visible' AS visibility_state;
+
+CREATE OR REPLACE VIEW "sys.security".principals AS
+SELECT sys_fn.object_uuid('role', r.oid) AS principal_uuid, r.rolname::text AS principal_name,
+  CASE WHEN r.rolcanlogin THEN 'user' ELSE 'role' END AS principal_kind, 'active' AS principal_state
+FROM pg_roles r WHERE r.rolname NOT LIKE 'pg\_%';
+
+CREATE OR REPLACE VIEW "sys.security".users AS
+SELECT principal_uuid, principal_name, principal_state FROM "sys.security".principals WHERE principal_kind = 'user';
+
+CREATE OR REPLACE VIEW "sys.security".roles AS
+SELECT principal_uuid AS role_uuid, principal_name AS role_name, principal_state AS role_state FROM "sys.security".principals;
+
+CREATE OR REPLACE VIEW "sys.security".policies AS
+SELECT p.polname::text AS policy_name, sys_fn.leaf(r.schema_path) || '.' || r.name AS relation_path
+FROM pg_policy p JOIN sys_fn.visible_relation r ON r.oid = p.polrelid;
+
+CREATE OR REPLACE VIEW "sys.parser".dialects AS
+SELECT 'sbsql' AS dialect_name, '1.1' AS dialect_version, 'default' AS dialect_state;
