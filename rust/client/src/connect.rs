@@ -59,6 +59,9 @@ async fn attempt(config: &Config, endpoint: &Endpoint) -> Result<Session, Error>
 
 /// SET SCHEMA or SET SEARCH_PATH where a schema is configured (SBWP 4.2).
 async fn settle(session: &mut Session, config: &Config) -> Result<(), Error> {
+    if let Some(schema) = &config.schema {
+        session.profile().check_schema(schema)?;
+    }
     if let Some(statement) = schema_statement(config) {
         let mut request = Request::new();
         request.query(&statement, 0)?;
@@ -69,11 +72,11 @@ async fn settle(session: &mut Session, config: &Config) -> Result<(), Error> {
 
 /// A failed handshake, whose cause rustls knows, or the socket's own failure.
 fn handshake_error(error: io::Error) -> Error {
-    let is_tls = error
-        .get_ref()
-        .is_some_and(|inner| inner.is::<rustls::Error>());
+    let error = match error.downcast::<rustls::Error>() {
+        Ok(error) => return error.into(),
+        Err(error) => error,
+    };
     match error.kind() {
-        _ if is_tls => Error::tls_from("the handshake failed", error),
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset => Error::tls_from(
             "the server ended the connection during the handshake; it may not speak TLS 1.3 (sslmode=disable connects \
              without TLS)",

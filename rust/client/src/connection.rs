@@ -33,23 +33,6 @@ pub struct Statement<'a> {
     pub autocommit: bool,
 }
 
-impl ParsedQuery {
-    /// The statement with these values, ready for [`Connection::prepare`].
-    pub fn statement<'a>(
-        &'a self,
-        parameters: Option<&'a Parameters>,
-        autocommit: bool,
-    ) -> Statement<'a> {
-        Statement {
-            sql: self.sql(),
-            parameters,
-            is_query: self.is_query(),
-            is_special_insert: self.is_special_insert_shape(),
-            autocommit,
-        }
-    }
-}
-
 /// What is known of a connection without asking the server.
 #[derive(Debug, Clone)]
 pub struct Info {
@@ -102,7 +85,7 @@ impl Connection {
         Ok(Connection {
             info: parking_lot::Mutex::new(info),
             notices: parking_lot::Mutex::default(),
-            profile: session.profile().clone(),
+            profile: *session.profile(),
             descriptor: session.descriptor(),
             session: Mutex::new(session),
             binary: config.binary_transfer,
@@ -157,6 +140,7 @@ impl Connection {
                 request.query(statement.sql, flags)?;
             }
             Some(parameters) => {
+                self.inspect(parameters)?;
                 let portal = self.portal();
                 request.extended(statement.sql, parameters, &portal, autocommit, self.binary)?;
                 if autocommit
@@ -181,8 +165,41 @@ impl Connection {
     ) -> Result<(), Error> {
         let none = Parameters::new();
         let parameters = statement.parameters.unwrap_or(&none);
+        self.inspect(parameters)?;
         let portal = self.portal();
         request.execution(statement.sql, parameters, &portal, first)
+    }
+
+    /// Refuses values that this server would damage, or leaves a warning among the notices.
+    fn inspect(&self, parameters: &Parameters) -> Result<(), Error> {
+        if !self.profile.inspects_parameters() {
+            return Ok(());
+        }
+        for (oid, value) in parameters.iter() {
+            let Some(value) = value else { continue };
+            if let Some(damage) = self.profile.check_parameter(oid, value)? {
+                self.keep_notices([Profile::notice(damage)]);
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts results right that this server sends otherwise than the protocol says, and leaves a warning among the
+    /// notices where it has probably got the statement wrong.
+    pub fn settle(&self, query: &ParsedQuery, results: &mut [ResultSet]) {
+        self.profile.adapt_results(query, results);
+        let rows = results.last().and_then(ResultSet::row_count);
+        let remark = rows.and_then(|rows| self.profile.remark(query, rows));
+        if let Some(remark) = remark {
+            self.keep_notices([Profile::notice(remark)]);
+        }
+    }
+
+    fn keep_notices(&self, notices: impl IntoIterator<Item = DatabaseError>) {
+        let mut kept = self.notices.lock();
+        kept.extend(notices);
+        let surplus = kept.len().saturating_sub(NOTICES_KEPT);
+        kept.drain(..surplus);
     }
 
     fn portal(&self) -> String {
@@ -324,10 +341,7 @@ impl Connection {
         drop(info);
         let notices = session.take_notices();
         if !notices.is_empty() {
-            let mut kept = self.notices.lock();
-            kept.extend(notices);
-            let surplus = kept.len().saturating_sub(NOTICES_KEPT);
-            kept.drain(..surplus);
+            self.keep_notices(notices);
         }
     }
 }

@@ -20,6 +20,7 @@
 
 mod cells;
 mod diagnostics;
+mod results;
 mod statements;
 
 pub use cells::NullTexts;
@@ -221,12 +222,6 @@ impl Profile {
 
     // ---- Results ----------------------------------------------------------------------------------------------------
 
-    /// Whether a query without rows still describes its columns. Where not, a description has to be made up.
-    #[must_use]
-    pub fn describes_empty_results(&self) -> bool {
-        !self.is_beta()
-    }
-
     /// Whether the column types of a result are guesses from its first row, which other rows need not fit.
     #[must_use]
     pub fn guesses_types(&self) -> bool {
@@ -341,7 +336,7 @@ mod tests {
     fn the_standard_profile_guards_against_nothing() {
         let standard = Profile::standard();
         assert!(!standard.execute_needs_commit(true) && !standard.array_bind_needs_commit());
-        assert!(standard.describes_empty_results() && !standard.guesses_types());
+        assert!(!standard.guesses_types());
         assert!(
             standard.skips_to_sync()
                 && standard.cancel_interrupts()
@@ -368,11 +363,7 @@ mod tests {
                 && beta.needs_fresh_portals()
                 && beta.needs_text_parameters()
         );
-        assert!(
-            !beta.describes_empty_results()
-                && beta.guesses_types()
-                && !beta.savepoints_undo_bulk_inserts()
-        );
+        assert!(beta.guesses_types() && !beta.savepoints_undo_bulk_inserts());
         assert!(!beta.skips_to_sync() && !beta.cancel_interrupts());
         assert_eq!(
             (beta.max_statement_bytes(), beta.header_transaction_id()),

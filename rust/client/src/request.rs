@@ -36,6 +36,20 @@ impl Parameters {
         self.oids.is_empty()
     }
 
+    /// The type and the bytes of each value, `None` for NULL.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, Option<&[u8]>)> + '_ {
+        let mut rest: &[u8] = &self.values;
+        self.oids.iter().map(move |oid| {
+            let (length, after) = rest.split_at_checked(4).unwrap_or((rest, &[]));
+            let length = length.try_into().map_or(-1, i32::from_le_bytes);
+            let value = usize::try_from(length)
+                .ok()
+                .and_then(|length| after.split_at_checked(length));
+            rest = value.map_or(after, |(_, after)| after);
+            (*oid, value.map(|(value, _)| value))
+        })
+    }
+
     /// True when these values can be bound to a statement prepared for `oids`.
     fn fit(&self, oids: &[u32]) -> bool {
         self.oids.len() == oids.len()

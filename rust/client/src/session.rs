@@ -378,8 +378,8 @@ impl Session {
                 self.outstanding = self.outstanding.saturating_sub(1);
             }
             ServerMessage::Error(diagnostic) => {
-                let error =
-                    Error::Database(Box::new(DatabaseError::from_fields(diagnostic.fields)));
+                let report = DatabaseError::from_fields(diagnostic.fields);
+                let error = Error::from(self.profile.refine(report));
                 // What the failed statement sent before its error is not a result.
                 if execution
                     .results

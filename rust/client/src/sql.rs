@@ -90,6 +90,12 @@ impl ParsedQuery {
         self.original.as_deref().unwrap_or(&self.sql)
     }
 
+    /// The kind of parameters it was read for.
+    #[must_use]
+    pub fn arguments(&self) -> Arguments {
+        self.arguments
+    }
+
     /// How many values have to be sent.
     #[must_use]
     pub fn parameter_count(&self) -> usize {

@@ -49,7 +49,11 @@ pub(crate) async fn login(session: &mut Session, config: &Config) -> Result<(), 
                 permitted(config, request.method)?;
                 let answer = match request.method {
                     method::OK => continue,
-                    method::PASSWORD => password(config)?.as_bytes().to_vec(),
+                    method::PASSWORD => {
+                        let password = password(config)?;
+                        Profile::check_password(config.server_profile, password)?;
+                        password.as_bytes().to_vec()
+                    }
                     method::SCRAM_SHA_256 => begin(&mut scram, Mechanism::Sha256, config)?,
                     method::SCRAM_SHA_512 => begin(&mut scram, Mechanism::Sha512, config)?,
                     method::TOKEN => token(config)?,
@@ -89,11 +93,7 @@ pub(crate) async fn login(session: &mut Session, config: &Config) -> Result<(), 
             }
             ServerMessage::AuthOk(ok) => {
                 if !asked {
-                    return Err(Error::NotSupported(
-                        "the server authenticated nobody and executes no SQL: it is ScratchBird's native stub worker; \
-                         connect to the SBsql listener instead"
-                            .into(),
-                    ));
+                    return Err(Profile::native_stub_worker());
                 }
                 if let Some(exchange) = scram.as_mut().filter(|exchange| !exchange.is_verified()) {
                     exchange
@@ -120,9 +120,9 @@ pub(crate) async fn login(session: &mut Session, config: &Config) -> Result<(), 
                 return Ok(());
             }
             ServerMessage::Error(diagnostic) => {
-                return Err(Error::Database(Box::new(DatabaseError::from_fields(
-                    diagnostic.fields,
-                ))))
+                let report = DatabaseError::from_fields(diagnostic.fields);
+                let sent = config.password.as_ref().map(Secret::expose);
+                return Err(Profile::explain_refused_login(report, sent).into());
             }
             other => session.event(other),
         }

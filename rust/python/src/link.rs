@@ -117,7 +117,10 @@ impl Link {
             return Ok(query.clone());
         }
         let query = ParsedQuery::parse(sql, arguments)
-            .map(Arc::new)
+            .and_then(|query| {
+                self.connection.profile().check_statement(&query)?;
+                Ok(Arc::new(query))
+            })
             .map_err(|error| errors::to_python(py, &error, Some(sql)))?;
         let mut queries = self.queries.lock();
         if queries.len() >= QUERIES_KEPT {
@@ -167,10 +170,15 @@ impl Link {
         for values in rows.try_iter()? {
             let values = values?;
             let arguments = kind_of(Some(&values))?;
-            let query = match &parsed {
-                Some(query) => query.clone(),
-                None => parsed.insert(self.parse(py, sql, arguments)?).clone(),
-            };
+            let query =
+                match &parsed {
+                    Some(query) if query.arguments() == arguments => query.clone(),
+                    Some(_) => return Err(errors::programming(
+                        py,
+                        "executemany needs parameters of one kind: all sequences, or all mappings",
+                    )),
+                    None => parsed.insert(self.parse(py, sql, arguments)?).clone(),
+                };
             let parameters = bind(py, &query, &values)?;
             let full = requests
                 .last()
@@ -237,7 +245,13 @@ impl Link {
             }
             outcome.map(|()| results)
         };
-        outcome.map_err(|error| Failure { error, sql })
+        match outcome {
+            Ok(mut results) => {
+                self.connection.settle(&sql, &mut results);
+                Ok(results)
+            }
+            Err(error) => Err(Failure { error, sql }),
+        }
     }
 
     pub async fn commit(&self) -> Result<(), Error> {

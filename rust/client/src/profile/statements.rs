@@ -14,6 +14,9 @@ const DATA_VERBS: &[&str] = &[
     "SELECT", "VALUES", "INSERT", "UPDATE", "DELETE", "MERGE", "UPSERT",
 ];
 
+/// Verbs that take a RETURNING clause.
+const CHANGES: &[&str] = &["INSERT", "UPDATE", "DELETE", "MERGE", "UPSERT"];
+
 impl Profile {
     /// Refuses a statement that this server would carry out wrongly without an error.
     ///
@@ -31,6 +34,11 @@ impl Profile {
                     .to_owned(),
             ));
         }
+        if query.is_query() && CHANGES.contains(&query.verb()) {
+            return refused(
+                "this server accepts RETURNING and returns nothing; read the rows with a SELECT",
+            );
+        }
         if query.parameter_count() == 0 {
             return Ok(());
         }
@@ -46,7 +54,7 @@ impl Profile {
                  INSERT for each row",
             ),
             Some(shape) if shape.is_special() && shape.has_clause => refused(
-                "this server ignores what follows VALUES in an INSERT with parameters (RETURNING, ON CONFLICT); write one \
+                "this server ignores what follows VALUES in an INSERT with parameters (ON CONFLICT); write one \
                  of the values as a literal",
             ),
             _ => Ok(()),
@@ -138,6 +146,7 @@ mod tests {
         for sql in [
             "INSERT INTO t (a, b) VALUES (?, ?), (?, ?)",
             "INSERT INTO t (a) VALUES (?) RETURNING a",
+            "DELETE FROM t RETURNING a",
             "INSERT INTO t (a) VALUES (?) ON CONFLICT (a) DO NOTHING",
             "SELECT `what?`, ?",
             "SELECT ? // isn't it",
