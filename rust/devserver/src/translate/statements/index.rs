@@ -190,12 +190,14 @@ fn options(reader: &mut Reader<'_>, metric: Option<String>) -> Result<Options> {
             "m" | "ef_construction" | "lists" => {
                 with.push(format!("{name} = {}", reader.number()?))
             }
-            _ => return Err(Refusal::rejected(
-                "SBSQL.CREATE_INDEX_DDL.UNSUPPORTED_SHAPE",
-                format!(
+            _ => {
+                return Err(Refusal::rejected(
+                    "SBSQL.CREATE_INDEX_DDL.UNSUPPORTED_SHAPE",
+                    format!(
                     "unknown index option {name}; reason=index_options_or_predicate_out_of_slice"
                 ),
-            )),
+                ))
+            }
         }
         if !reader.symbol(&Token::Comma) {
             break;
