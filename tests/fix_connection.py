@@ -73,9 +73,8 @@ def connect(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
         return connection
 
     yield open_connection
-    for connection in opened:
-        if not connection.closed:
-            connection.close()
+    while opened:
+        opened.pop().close()
     if loop is not None:
         loop.close()
 

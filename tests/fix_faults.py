@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import gc
 import os
@@ -63,11 +64,18 @@ def _open_things() -> tuple[int, int]:
 
 @pytest.fixture(scope="session")
 def runtime() -> None:
-    """The driver's runtime, which lives as long as the process once a first connection was tried."""
+    """What the driver keeps once a first connection was tried: its runtime, and the bridge to the last event loop."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
+    nowhere = {"host": "127.0.0.1", "port": port, "user": "u", "password": "p", "database": "d"}
+
+    async def try_async() -> None:
+        with pytest.raises(scratchbird.OperationalError):
+            await scratchbird.connect_async(**nowhere)
+
     with pytest.raises(scratchbird.OperationalError):
-        scratchbird.connect(host="127.0.0.1", port=port, user="u", password="p", database="d", sslmode="disable")
+        scratchbird.connect(**nowhere)
+    asyncio.run(try_async())
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 //! A connection that threads and tasks may share: one session behind a fair lock.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 
 use sbwp::message::query_flag;
 use tokio::sync::Mutex;
@@ -62,7 +62,7 @@ pub struct Connection {
     binary: bool,
     closed: AtomicBool,
     portals: AtomicU64,
-    descriptor: i32,
+    descriptor: AtomicI32,
     generation: u32,
     info: parking_lot::Mutex<Info>,
     notices: parking_lot::Mutex<Vec<DatabaseError>>,
@@ -86,7 +86,7 @@ impl Connection {
             info: parking_lot::Mutex::new(info),
             notices: parking_lot::Mutex::default(),
             profile: *session.profile(),
-            descriptor: session.descriptor(),
+            descriptor: AtomicI32::new(session.descriptor()),
             session: Mutex::new(session),
             binary: config.binary_transfer,
             closed: AtomicBool::new(false),
@@ -100,9 +100,9 @@ impl Connection {
         self.closed.load(Ordering::Acquire)
     }
 
-    /// The socket's descriptor, −1 where there is none.
+    /// The socket's descriptor, −1 where there is none, or none any more.
     pub fn descriptor(&self) -> i32 {
-        self.descriptor
+        self.descriptor.load(Ordering::Acquire)
     }
 
     /// How this server's known defects are handled.
@@ -303,6 +303,7 @@ impl Connection {
         let mut session = self.session.lock().await;
         self.closed.store(true, Ordering::Release);
         before();
+        self.descriptor.store(-1, Ordering::Release);
         session.close();
     }
 
@@ -313,6 +314,7 @@ impl Connection {
         }
         self.closed.store(true, Ordering::Release);
         if let Ok(mut session) = self.session.try_lock() {
+            self.descriptor.store(-1, Ordering::Release);
             session.close();
         }
     }

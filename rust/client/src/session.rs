@@ -482,9 +482,10 @@ impl Session {
         result.map_err(|error| self.fail(Error::from(error)))
     }
 
-    /// Marks the connection unusable.
+    /// Marks the connection unusable, and ends it.
     fn fail(&mut self, error: Error) -> Error {
         self.broken = true;
+        self.transport.shutdown();
         self.outstanding = 0;
         error
     }

@@ -62,10 +62,12 @@ impl AsyncConnection {
     fn close(&self) -> Awaitable {
         let link = self.link.clone();
         Awaitable::new("AsyncConnection.close", async move {
-            let descriptor = link.connection.descriptor();
             let mut forgotten = Ok(());
             link.connection
-                .close(|| forgotten = Python::attach(|py| forget_descriptor(py, descriptor)))
+                .close(|| {
+                    let descriptor = link.connection.descriptor();
+                    forgotten = Python::attach(|py| forget_descriptor(py, descriptor));
+                })
                 .await;
             let finish: Finish = Box::new(move |py| forgotten.map(|()| py.None()));
             finish

@@ -99,9 +99,10 @@ impl Drop for Connection {
     }
 }
 
-/// A connection that nobody closed: its user is told, and its socket goes.
+/// A connection that nobody closed: its socket goes, and its user is told, unless the connection was lost.
 pub(crate) fn abandon(link: &Arc<Link>, what: &str) {
-    if link.connection.is_closed() {
+    let lost = link.connection.is_closed();
+    if lost && link.connection.descriptor() < 0 {
         return;
     }
     Python::attach(|py| {
@@ -110,6 +111,9 @@ pub(crate) fn abandon(link: &Arc<Link>, what: &str) {
             error.write_unraisable(py, None);
         }
         link.connection.close_now();
+        if lost {
+            return;
+        }
         let category = py.get_type::<PyResourceWarning>();
         let Ok(message) = std::ffi::CString::new(format!("unclosed scratchbird {what}")) else {
             return;

@@ -168,6 +168,13 @@ impl Transport {
                 .and_then(|()| self.stream.try_write(&self.unsent));
             drop(sent);
         }
+        self.shutdown();
+        self.stream.close();
+    }
+
+    /// Ends the conversation: the peer learns of it at once. The descriptor stays until [`Transport::close`], because an
+    /// event loop may still watch it.
+    pub(crate) fn shutdown(&mut self) {
         drop(self.stream.shutdown());
     }
 

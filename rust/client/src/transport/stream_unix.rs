@@ -28,11 +28,11 @@ impl AsFd for Socket {
     }
 }
 
-/// A connected, non-blocking socket.
+/// A connected, non-blocking socket, until it is closed.
 #[derive(Debug)]
 pub(crate) struct Stream {
     reactor: Option<Reactor>,
-    socket: Socket,
+    socket: Option<Socket>,
 }
 
 impl Stream {
@@ -40,7 +40,7 @@ impl Stream {
         socket.set_nonblocking(true)?;
         Ok(Stream {
             reactor: None,
-            socket: Socket::Tcp(socket),
+            socket: Some(Socket::Tcp(socket)),
         })
     }
 
@@ -48,12 +48,15 @@ impl Stream {
         socket.set_nonblocking(true)?;
         Ok(Stream {
             reactor: None,
-            socket: Socket::Unix(socket),
+            socket: Some(Socket::Unix(socket)),
         })
     }
 
+    /// The descriptor, −1 after [`Stream::close`].
     pub(crate) fn descriptor(&self) -> i32 {
-        self.socket.as_fd().as_raw_fd()
+        self.socket
+            .as_ref()
+            .map_or(-1, |socket| socket.as_fd().as_raw_fd())
     }
 
     /// Reads once into the spare capacity of `buffer`; 0 means the peer closed.
@@ -62,18 +65,17 @@ impl Stream {
         context: &mut Context<'_>,
         buffer: &mut Vec<u8>,
     ) -> Poll<io::Result<usize>> {
-        match read_into(&self.socket, buffer) {
+        let socket = self.socket.as_ref().ok_or_else(not_connected)?;
+        match read_into(socket, buffer) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             result => return Poll::Ready(result),
         }
         if wait::is_external() {
-            wait::note(self.descriptor(), true, false);
+            wait::note(socket.as_fd().as_raw_fd(), true, false);
             return Poll::Pending;
         }
-        let reactor = registered(&mut self.reactor, &self.socket)?;
-        reactor.poll_io(context, Interest::READABLE, || {
-            read_into(&self.socket, buffer)
-        })
+        let reactor = registered(&mut self.reactor, socket)?;
+        reactor.poll_io(context, Interest::READABLE, || read_into(socket, buffer))
     }
 
     /// Writes once.
@@ -82,36 +84,47 @@ impl Stream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        match write_from(&self.socket, bytes) {
+        let socket = self.socket.as_ref().ok_or_else(not_connected)?;
+        match write_from(socket, bytes) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             result => return Poll::Ready(result),
         }
         if wait::is_external() {
-            wait::note(self.descriptor(), false, true);
+            wait::note(socket.as_fd().as_raw_fd(), false, true);
             return Poll::Pending;
         }
-        let reactor = registered(&mut self.reactor, &self.socket)?;
-        reactor.poll_io(context, Interest::WRITABLE, || {
-            write_from(&self.socket, bytes)
-        })
+        let reactor = registered(&mut self.reactor, socket)?;
+        reactor.poll_io(context, Interest::WRITABLE, || write_from(socket, bytes))
     }
 
     /// Writes what the socket takes at once, without waiting.
     pub(crate) fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        write_from(&self.socket, bytes)
+        write_from(self.socket.as_ref().ok_or_else(not_connected)?, bytes)
     }
 
+    /// Ends the conversation in both directions; the descriptor stays.
     pub(crate) fn shutdown(&self) -> io::Result<()> {
         match &self.socket {
-            Socket::Tcp(socket) => socket.shutdown(Shutdown::Both),
-            Socket::Unix(socket) => socket.shutdown(Shutdown::Both),
+            Some(Socket::Tcp(socket)) => socket.shutdown(Shutdown::Both),
+            Some(Socket::Unix(socket)) => socket.shutdown(Shutdown::Both),
+            None => Ok(()),
         }
+    }
+
+    /// Gives the descriptor back.
+    pub(crate) fn close(&mut self) {
+        self.reactor = None;
+        self.socket = None;
     }
 
     /// Forgets the reactor, so that later waits from outside the runtime do not wake it for every packet.
     pub(crate) fn leave_reactor(&mut self) {
         self.reactor = None;
     }
+}
+
+fn not_connected() -> io::Error {
+    io::ErrorKind::NotConnected.into()
 }
 
 /// Registered on first need: a connection that is driven from outside never wakes the reactor thread.

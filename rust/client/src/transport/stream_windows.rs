@@ -7,14 +7,14 @@ use std::task::{ready, Context, Poll};
 /// A connected, non-blocking socket, registered with the reactor from the start.
 #[derive(Debug)]
 pub(crate) struct Stream {
-    socket: tokio::net::TcpStream,
+    socket: Option<tokio::net::TcpStream>,
 }
 
 impl Stream {
     pub(crate) fn tcp(socket: TcpStream) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
         Ok(Stream {
-            socket: tokio::net::TcpStream::from_std(socket)?,
+            socket: Some(tokio::net::TcpStream::from_std(socket)?),
         })
     }
 
@@ -29,10 +29,11 @@ impl Stream {
         context: &mut Context<'_>,
         buffer: &mut Vec<u8>,
     ) -> Poll<io::Result<usize>> {
+        let socket = self.connected()?;
         loop {
-            match self.socket.try_read_buf(buffer) {
+            match socket.try_read_buf(buffer) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    ready!(self.socket.poll_read_ready(context))?;
+                    ready!(socket.poll_read_ready(context))?;
                 }
                 result => return Poll::Ready(result),
             }
@@ -45,10 +46,11 @@ impl Stream {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        let socket = self.connected()?;
         loop {
-            match self.socket.try_write(bytes) {
+            match socket.try_write(bytes) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    ready!(self.socket.poll_write_ready(context))?;
+                    ready!(socket.poll_write_ready(context))?;
                 }
                 result => return Poll::Ready(result),
             }
@@ -57,11 +59,26 @@ impl Stream {
 
     /// Writes what the socket takes at once, without waiting.
     pub(crate) fn try_write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.socket.try_write(bytes)
+        self.connected()?.try_write(bytes)
     }
 
+    /// Ends the conversation in both directions; the socket stays.
     pub(crate) fn shutdown(&self) -> io::Result<()> {
-        socket2::SockRef::from(&self.socket).shutdown(std::net::Shutdown::Both)
+        match &self.socket {
+            Some(socket) => socket2::SockRef::from(socket).shutdown(std::net::Shutdown::Both),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives the socket back.
+    pub(crate) fn close(&mut self) {
+        self.socket = None;
+    }
+
+    fn connected(&self) -> io::Result<&tokio::net::TcpStream> {
+        self.socket
+            .as_ref()
+            .ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
 
     /// The reactor is the only way to wait here.
