@@ -5,6 +5,7 @@ use std::io;
 
 use crate::config::{Config, Endpoint};
 use crate::error::Error;
+use crate::manager;
 use crate::request::Request;
 use crate::session::Session;
 use crate::startup;
@@ -38,15 +39,17 @@ pub async fn connect(config: &Config) -> Result<Session, Error> {
 }
 
 async fn attempt(config: &Config, endpoint: &Endpoint) -> Result<Session, Error> {
-    let stream = open(config, endpoint).await?;
-    let mut transport = match endpoint {
-        Endpoint::Tcp { host, .. } => match tls::client_config(&config.tls)? {
-            Some(tls_config) => Transport::with_tls(stream, tls_config, tls::server_name(host)?)
-                .map_err(|error| Error::tls_from("TLS could not be started", error))?,
-            None => Transport::plain(stream),
-        },
-        Endpoint::Unix { .. } => Transport::plain(stream),
-    };
+    let mut transport = Transport::plain(open(config, endpoint).await?);
+    if let Some(options) = &config.manager {
+        manager::pass(&mut transport, options).await?;
+    }
+    if let Endpoint::Tcp { host, .. } = endpoint {
+        if let Some(tls_config) = tls::client_config(&config.tls)? {
+            transport
+                .start_tls(tls_config, tls::server_name(host)?)
+                .map_err(|error| Error::tls_from("TLS could not be started", error))?;
+        }
+    }
     poll_fn(|context| transport.poll_handshake(context))
         .await
         .map_err(handshake_error)?;

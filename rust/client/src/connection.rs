@@ -25,8 +25,6 @@ pub struct Statement<'a> {
     pub sql: &'a str,
     /// The values, where the statement has placeholders.
     pub parameters: Option<&'a Parameters>,
-    /// True for a statement that returns rows by its first keyword: it is never committed.
-    pub is_query: bool,
     /// True for a single-row INSERT whose values are all placeholders (SBWP 3.3.7).
     pub is_special_insert: bool,
     /// Commit when it has succeeded.
@@ -127,14 +125,13 @@ impl Connection {
     /// Encodes a statement; [`Connection::run`] sends it.
     pub fn prepare(&self, statement: &Statement<'_>) -> Result<Request, Error> {
         let mut request = Request::new();
-        let autocommit = statement.autocommit && !statement.is_query;
         match statement.parameters {
             None => {
                 let mut flags = 0;
                 if self.binary {
                     flags |= query_flag::BINARY_RESULT;
                 }
-                if autocommit {
+                if statement.autocommit {
                     flags |= query_flag::AUTOCOMMIT;
                 }
                 request.query(statement.sql, flags)?;
@@ -142,8 +139,14 @@ impl Connection {
             Some(parameters) => {
                 self.inspect(parameters)?;
                 let portal = self.portal();
-                request.extended(statement.sql, parameters, &portal, autocommit, self.binary)?;
-                if autocommit
+                request.extended(
+                    statement.sql,
+                    parameters,
+                    &portal,
+                    statement.autocommit,
+                    self.binary,
+                )?;
+                if statement.autocommit
                     && self
                         .profile
                         .execute_needs_commit(statement.is_special_insert)
@@ -202,7 +205,11 @@ impl Connection {
         kept.drain(..surplus);
     }
 
+    /// A portal name for one BIND: the unnamed portal where the server forgets it when a BIND fails.
     fn portal(&self) -> String {
+        if !self.profile.needs_fresh_portals() {
+            return String::new();
+        }
         format!("p{:x}", self.portals.fetch_add(1, Ordering::Relaxed))
     }
 
@@ -219,7 +226,8 @@ impl Connection {
         if requests.is_empty() {
             return Ok(total);
         }
-        if !autocommit {
+        let savepoint = !autocommit && self.profile.savepoints_undo_bulk_inserts();
+        if savepoint {
             self.run(self.statement("SAVEPOINT scratchbird_many")?)
                 .await?;
         }
@@ -240,13 +248,15 @@ impl Connection {
         let ending = match (autocommit, undone) {
             (true, false) => self.commit().await,
             (true, true) => self.rollback().await,
+            // What the rows before the error did stays: only a full ROLLBACK would undo it, and the work before it too.
+            (false, _) if !savepoint => Ok(()),
             (false, true) => self
                 .run(self.statement("ROLLBACK TO SAVEPOINT scratchbird_many")?)
                 .await
                 .map(drop),
             (false, false) => Ok(()),
         };
-        if !autocommit && ending.is_ok() {
+        if savepoint && ending.is_ok() {
             self.run(self.statement("RELEASE SAVEPOINT scratchbird_many")?)
                 .await?;
         }

@@ -12,6 +12,7 @@ mod env;
 pub mod error;
 mod execution;
 mod inbound;
+mod manager;
 pub mod profile;
 mod request;
 mod rows;

@@ -113,9 +113,8 @@ impl Request {
         Ok(self)
     }
 
-    /// A statement with parameters: PARSE, BIND, EXECUTE and SYNC in one write (SBWP 4.4).
-    ///
-    /// The portal has a name of its own, because an execution after a failed BIND would run an older unnamed portal.
+    /// A statement with parameters: PARSE, BIND, EXECUTE and SYNC in one write (SBWP 4.4). A named portal is closed
+    /// after its execution.
     pub fn extended(
         &mut self,
         sql: &str,
@@ -179,6 +178,9 @@ impl Request {
         self.frame(kind::EXECUTE, |out| {
             message::encode_execute(out, portal, 0, flags)
         })?;
+        if portal.is_empty() {
+            return Ok(());
+        }
         self.frame(kind::CLOSE, |out| message::encode_close(out, b'P', portal))
     }
 
@@ -262,4 +264,49 @@ impl Request {
 fn zeros(out: &mut BytesMut) -> Result<(), EncodeError> {
     out.put_u32_le(0);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parameters_are_read_back_as_they_were_given() {
+        let mut parameters = Parameters::new();
+        let text = |bytes: &'static [u8]| {
+            move |out: &mut BytesMut| {
+                out.put_slice(bytes);
+                Ok(())
+            }
+        };
+        parameters.push_text(25, text(b"one")).unwrap();
+        parameters.push_null(20);
+        parameters.push_text(25, text(b"")).unwrap();
+        parameters.push_text(1700, text(b"-4.5")).unwrap();
+        let read: Vec<_> = parameters.iter().collect();
+        assert_eq!(
+            read,
+            [
+                (25, Some(&b"one"[..])),
+                (20, None),
+                (25, Some(&b""[..])),
+                (1700, Some(&b"-4.5"[..]))
+            ]
+        );
+    }
+
+    #[test]
+    fn frames_are_numbered_and_named_when_they_are_sent() {
+        let mut request = Request::new();
+        request.query("select 1", 0).unwrap().commit().unwrap();
+        assert_eq!(request.stamp(u32::MAX, &[9; 16]), 1);
+        let first = Header::parse(&request.bytes, u32::MAX).unwrap().unwrap();
+        assert_eq!((first.kind, first.sequence), (kind::QUERY, u32::MAX));
+        let rest = &request.bytes[HEADER_LEN + first.length as usize..];
+        let second = Header::parse(rest, u32::MAX).unwrap().unwrap();
+        assert_eq!((second.kind, second.sequence), (kind::TXN_COMMIT, 0));
+        assert_eq!(second.attachment, [9; 16]);
+        assert_eq!(second.transaction, 0);
+        assert_eq!(request.readies, 2);
+    }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PySequence, PyString, PyTuple};
-use scratchbird::sql::{Arguments, ParsedQuery};
+use scratchbird::sql::{Arguments, ParsedQuery, TransactionControl};
 use scratchbird::{Connection, Error, Parameters, Request, ResultSet, RowDescription, Statement};
 
 use crate::convert::{push_parameter, RowDecoder};
@@ -35,11 +35,15 @@ type QueryKey = (Arguments, Box<str>);
 
 /// A statement ready to be sent.
 pub struct Prepared {
-    pub requests: Vec<Request>,
+    requests: Requests,
     /// Shown with an error.
-    pub sql: Arc<ParsedQuery>,
-    /// The requests belong together: an error undoes them all.
-    many: bool,
+    sql: Arc<ParsedQuery>,
+}
+
+enum Requests {
+    One(Request),
+    /// They belong together: an error undoes them all.
+    Many(Vec<Request>),
 }
 
 /// A statement that failed.
@@ -149,9 +153,8 @@ impl Link {
             .encode(&parsed, parameters.as_ref(), self.autocommit())
             .map_err(|error| errors::to_python(py, &error, Some(sql)))?;
         Ok(Prepared {
-            requests: vec![request],
+            requests: Requests::One(request),
             sql: parsed,
-            many: false,
         })
     }
 
@@ -208,9 +211,8 @@ impl Link {
             None => self.parse(py, sql, Arguments::None)?,
         };
         Ok(Prepared {
-            requests,
+            requests: Requests::Many(requests),
             sql,
-            many: true,
         })
     }
 
@@ -227,23 +229,19 @@ impl Link {
     /// Sends what was prepared and collects the results.
     pub async fn run(&self, prepared: Prepared) -> Result<Vec<ResultSet>, Failure> {
         let autocommit = self.autocommit();
-        self.dirty.store(!autocommit, Ordering::Relaxed);
         let sql = prepared.sql;
-        let outcome = if prepared.many {
-            self.connection
-                .run_many(prepared.requests, autocommit)
+        let ends = matches!(
+            sql.transaction_control(),
+            Some(TransactionControl::Commit | TransactionControl::Rollback)
+        );
+        self.dirty.store(!autocommit && !ends, Ordering::Relaxed);
+        let outcome = match prepared.requests {
+            Requests::One(request) => self.connection.run(request).await,
+            Requests::Many(requests) => self
+                .connection
+                .run_many(requests, autocommit)
                 .await
-                .map(|result| vec![result])
-        } else {
-            let mut results = Vec::new();
-            let mut outcome = Ok(());
-            for request in prepared.requests {
-                match self.connection.run(request).await {
-                    Ok(more) => results.extend(more),
-                    Err(error) => outcome = Err(error),
-                }
-            }
-            outcome.map(|()| results)
+                .map(|total| vec![total]),
         };
         match outcome {
             Ok(mut results) => {
@@ -275,7 +273,6 @@ fn statement<'a>(
     Statement {
         sql: query.sql(),
         parameters,
-        is_query: query.is_query(),
         is_special_insert: query.is_special_insert_shape(),
         autocommit,
     }

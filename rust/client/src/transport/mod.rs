@@ -51,24 +51,21 @@ impl Transport {
         }
     }
 
-    /// TLS from byte 0; [`Transport::poll_handshake`] completes it.
-    pub(crate) fn with_tls(
-        stream: Stream,
+    /// TLS from the next byte on; [`Transport::poll_handshake`] completes it.
+    pub(crate) fn start_tls(
+        &mut self,
         config: Arc<ClientConfig>,
         name: ServerName<'static>,
-    ) -> Result<Self, rustls::Error> {
+    ) -> Result<(), rustls::Error> {
         let mut session = ClientConnection::new(config, name)?;
         session.set_buffer_limit(None);
-        Ok(Transport {
-            stream,
-            tls: Some(Box::new(Tls {
-                session,
-                received: Vec::with_capacity(CIPHERTEXT_CHUNK),
-                consumed: 0,
-                end_of_stream: false,
-            })),
-            unsent: BytesMut::new(),
-        })
+        self.tls = Some(Box::new(Tls {
+            session,
+            received: Vec::with_capacity(CIPHERTEXT_CHUNK),
+            consumed: 0,
+            end_of_stream: false,
+        }));
+        Ok(())
     }
 
     pub(crate) fn descriptor(&self) -> i32 {
