@@ -1,0 +1,278 @@
+//! PARSE, BIND, DESCRIBE, EXECUTE, CLOSE and SYNC.
+//!
+//! There is no skipping to SYNC after an error; but a portal whose BIND failed is gone, so that a later EXECUTE never
+//! runs something older.
+
+use sbwp::message::{
+    execute_flag, kind, reason, target, Bind, Close, Describe, Execute, Generation,
+    ParameterDescription, ParameterInfo, Parse,
+};
+
+use super::prepared::Formats;
+use super::query::Step;
+use super::run::{Outcome, Run};
+use super::statements::{Bound, Named};
+use super::{refusal, End, Session};
+use crate::backend::Report;
+use crate::client::Request;
+use crate::datatype::{decode, engine_type, Parameter, ParameterError};
+
+impl Session {
+    pub(super) fn parse(&mut self, request: &Request) -> Result<(), End> {
+        self.ready_due = true;
+        let parse = match Parse::decode(&request.payload) {
+            Ok(parse) => parse,
+            Err(error) => {
+                return self.error(&refusal(
+                    "08P01",
+                    "invalid PARSE payload",
+                    &error.to_string(),
+                ))
+            }
+        };
+        // Whatever is wrong with the text is said when it is executed.
+        let plan = self.plan(&parse.sql);
+        let vector = self.server.types.vector();
+        let named = Named {
+            plan,
+            declared: parse
+                .oids
+                .iter()
+                .map(|&oid| engine_type(oid, vector))
+                .collect(),
+            types: parse.oids,
+        };
+        match self
+            .statements
+            .put_statement(&parse.statement, parse.sql.len(), named)
+        {
+            Ok(()) => self.bare(kind::PARSE_COMPLETE),
+            Err(_) => self.error(&refusal(
+                "54000",
+                "SBWP.STATEMENT.TOO_LARGE",
+                "the statement is too large to keep",
+            )),
+        }
+    }
+
+    pub(super) fn bind(&mut self, request: &Request) -> Result<(), End> {
+        self.ready_due = true;
+        let bind = match Bind::decode(&request.payload) {
+            Ok(bind) => bind,
+            Err(error) => {
+                self.statements.close_portal("");
+                return self.error(&refusal(
+                    "08P01",
+                    "invalid BIND payload",
+                    &error.to_string(),
+                ));
+            }
+        };
+        // A failed BIND leaves no portal of that name behind.
+        self.statements.close_portal(&bind.portal);
+        let Some(statement) = self.statements.statement(&bind.statement) else {
+            let sentence = format!("prepared statement \"{}\" does not exist", bind.statement);
+            return self.error(&refusal("08P01", "invalid BIND payload", &sentence));
+        };
+        let parameters = match parameters(&bind, &statement.types) {
+            Ok(parameters) => parameters,
+            Err(error) => return self.error(&parameter_report(&error)),
+        };
+        let size = parameters
+            .iter()
+            .map(|parameter| parameter.bytes.as_ref().map_or(0, bytes::Bytes::len))
+            .sum();
+        let bound = Bound::One {
+            statement,
+            parameters,
+            formats: Formats::from_list(&bind.result_formats),
+            suspended: None,
+        };
+        match self.statements.put_portal(&bind.portal, size, bound) {
+            Ok(()) => self.bare(kind::BIND_COMPLETE),
+            Err(_) => self.error(&refusal(
+                "54000",
+                "SBWP.PORTAL.TOO_LARGE",
+                "the values are too large to keep",
+            )),
+        }
+    }
+
+    pub(super) async fn describe(&mut self, request: &Request) -> Result<(), End> {
+        self.ready_due = true;
+        let describe = match Describe::decode(&request.payload) {
+            Ok(describe) => describe,
+            Err(error) => {
+                return self.error(&refusal(
+                    "08P01",
+                    "invalid DESCRIBE payload",
+                    &error.to_string(),
+                ))
+            }
+        };
+        let types = match self.statements.statement(&describe.name) {
+            Some(named) => named.types.clone(),
+            None => Vec::new(),
+        };
+        let mut description =
+            ParameterDescription::new(types.into_iter().map(ParameterInfo::new).collect());
+        description.generation = self.agreement.generation;
+        if description.generation == Generation::P1
+            && self.agreement.has(sbwp::message::feature::ARRAY_BIND)
+        {
+            for parameter in &mut description.parameters {
+                parameter.flags |= 0b1000;
+            }
+        }
+        Ok(self
+            .client
+            .send(kind::PARAMETER_DESCRIPTION, |out| description.encode(out))?)
+    }
+
+    pub(super) async fn execute(&mut self, request: &Request) -> Result<(), End> {
+        self.ready_due = true;
+        if !self.transaction_matches(request)? {
+            return Ok(());
+        }
+        let execute = match Execute::decode(&request.payload) {
+            Ok(execute) => execute,
+            Err(error) => {
+                return self.error(&refusal(
+                    "08P01",
+                    "invalid EXECUTE payload",
+                    &error.to_string(),
+                ))
+            }
+        };
+        let autocommit = execute.flags & execute_flag::AUTOCOMMIT != 0;
+        let Some(bound) = self.statements.portal(&execute.portal) else {
+            return self.error(&refusal("34000", "bound portal not found", ""));
+        };
+        let (statement, parameters, formats, suspended) = match bound {
+            Bound::One {
+                statement,
+                parameters,
+                formats,
+                suspended,
+            } => (
+                statement.clone(),
+                parameters.clone(),
+                formats.clone(),
+                suspended.take(),
+            ),
+            Bound::Array { .. } => {
+                return self.error(&refusal("0A000", "FEATURE.NOT_IMPLEMENTED", ""))
+            }
+        };
+        let plan = match &statement.plan {
+            Ok(plan) => plan.clone(),
+            Err(report) => return self.error(report),
+        };
+        let planned = match plan.as_slice() {
+            [planned] => planned,
+            _ => {
+                let report = Report::error(
+                    "42601",
+                    "cannot insert multiple commands into a prepared statement",
+                );
+                return self.error(&report);
+            }
+        };
+        match self.control(planned, false).await? {
+            Some(Step::Failed(report)) => return self.error(&report),
+            Some(_) => return Ok(()),
+            None => {}
+        }
+        let resolved;
+        let planned = match self.resolve(planned).await? {
+            Ok(None) => planned,
+            Ok(Some(found)) => {
+                resolved = found;
+                &resolved
+            }
+            Err(report) => return self.error(&report),
+        };
+        let (portal, resumed) = match suspended {
+            Some((portal, shape)) => (portal, Some(shape)),
+            None if execute.max_rows > 0 => (self.statements.engine_portal(), None),
+            None => (String::new(), None),
+        };
+        let run = Run {
+            planned,
+            declared: &statement.declared,
+            parameters: &parameters,
+            formats,
+            max_rows: execute.max_rows,
+            portal: &portal,
+            autocommit,
+            silent: false,
+        };
+        self.pump.set_time_limit(self.statement_timeout());
+        let outcome = match resumed {
+            Some(shape) => self.resume(&run, shape).await?,
+            None => self.run(&run).await?,
+        };
+        self.pump.set_time_limit(None);
+        match outcome {
+            Outcome::Complete { tag, rows } => {
+                if !portal.is_empty() {
+                    self.statements.dropped.push(portal);
+                }
+                self.complete(&tag, rows)
+            }
+            Outcome::Suspended { shape, .. } => {
+                if let Some(Bound::One { suspended, .. }) = self.statements.portal(&execute.portal)
+                {
+                    *suspended = Some((portal, shape));
+                }
+                self.bare(kind::PORTAL_SUSPENDED)
+            }
+            Outcome::Failed(report) => self.error(&report),
+        }
+    }
+
+    pub(super) async fn close(&mut self, request: &Request) -> Result<(), End> {
+        self.ready_due = true;
+        if let Ok(close) = Close::decode(&request.payload) {
+            match close.target {
+                target::STATEMENT => self.statements.close_statement(&close.name),
+                target::PORTAL => self.statements.close_portal(&close.name),
+                _ => {}
+            }
+        }
+        self.bare(kind::CLOSE_COMPLETE)
+    }
+
+    pub(super) fn sync(&mut self) -> Result<(), End> {
+        if self.ready_due {
+            self.ready(reason::COMMAND_COMPLETE)?;
+        }
+        // A READY that a SYNC sends does not make the next SYNC silent.
+        self.ready_due = true;
+        Ok(())
+    }
+}
+
+fn parameters(bind: &Bind, types: &[u32]) -> Result<Vec<Parameter>, ParameterError> {
+    bind.values
+        .iter()
+        .enumerate()
+        .map(|(at, value)| match value {
+            None => Ok(Parameter::default()),
+            Some(value) => decode(
+                at + 1,
+                types.get(at).copied().unwrap_or(0),
+                bind.format(at),
+                value,
+            ),
+        })
+        .collect()
+}
+
+fn parameter_report(error: &ParameterError) -> Report {
+    let sqlstate = match error {
+        ParameterError::Encoding { .. } => "22021",
+        ParameterError::Length { .. } | ParameterError::Type { .. } => "22P03",
+    };
+    Report::error(sqlstate, error.to_string())
+}

@@ -1,0 +1,568 @@
+//! Has the engine execute one statement and passes its rows on as they come.
+//!
+//! Everything a statement needs travels in one batch where possible: what protects the transaction, parse, describe,
+//! bind, execute, commit. Only a statement that is new and wants binary results takes two, because the formats depend
+//! on its columns.
+
+use std::sync::Arc;
+
+use fallible_iterator::FallibleIterator;
+use postgres_protocol::message::backend::Message;
+use postgres_protocol::message::frontend;
+use postgres_protocol::IsNull;
+use sbwp::message::kind;
+
+use super::guard::Prefix;
+use super::prepared::{Columns, Formats, Shape, Statement};
+use super::{End, Session};
+use crate::backend::{Event, Report};
+use crate::datatype::{write_row, Column, Described, Parameter};
+use crate::statement::{in_original, Planned, Role};
+
+/// One execution.
+pub(super) struct Run<'a> {
+    pub planned: &'a Planned,
+    /// Engine types declared for the parameters, 0 where it is to infer.
+    pub declared: &'a [u32],
+    pub parameters: &'a [Parameter],
+    pub formats: Formats,
+    /// 0 for all.
+    pub max_rows: u32,
+    /// The engine's portal, kept if rows remain; empty for one that is not.
+    pub portal: &'a str,
+    pub autocommit: bool,
+    /// Whether the client is to see rows.
+    pub silent: bool,
+}
+
+/// How an execution ended.
+pub(super) enum Outcome {
+    Complete {
+        tag: String,
+        rows: u64,
+    },
+    /// Rows remain in the portal; so many were sent.
+    Suspended {
+        rows: u64,
+        shape: Option<Arc<Shape>>,
+    },
+    Failed(Report),
+}
+
+/// What the engine answered to one batch.
+#[derive(Default)]
+struct Answer {
+    failure: Option<Report>,
+    tag: Option<String>,
+    rows: u64,
+    suspended: bool,
+    parsed: bool,
+    parameters: Option<Arc<[u32]>>,
+    columns: Option<Arc<Columns>>,
+    shape: Option<Arc<Shape>>,
+    described: bool,
+    status: u8,
+}
+
+impl Run<'_> {
+    /// Rows that may stay in a portal need a transaction around it.
+    fn role(&self) -> &Role {
+        match self.portal {
+            "" => &self.planned.role,
+            _ => &Role::Ordinary,
+        }
+    }
+}
+
+fn failed(report: Report) -> Outcome {
+    Outcome::Failed(report)
+}
+
+impl Session {
+    /// Executes a statement that is not transaction control. On failure everything else the transaction did stands.
+    pub(super) async fn run(&mut self, run: &Run<'_>) -> Result<Outcome, End> {
+        if !self.begin_running() {
+            return Ok(failed(cancelled()));
+        }
+        let outcome = self.run_with_retry(run).await;
+        self.end_running().await;
+        let outcome = outcome?;
+        match run.planned.role {
+            Role::Definition => {
+                self.server.definitions_changed();
+                self.definitions_made |= self.transaction.is_open();
+            }
+            Role::Setting => self.settings_made += 1,
+            _ => {}
+        }
+        Ok(match outcome {
+            Outcome::Failed(report) => Outcome::Failed(self.reworded(report, run.planned)),
+            outcome => outcome,
+        })
+    }
+
+    async fn run_with_retry(&mut self, run: &Run<'_>) -> Result<Outcome, End> {
+        let outcome = self.attempt(run, run.declared).await?;
+        let Outcome::Failed(report) = &outcome else {
+            return Ok(outcome);
+        };
+        match report.sqlstate.as_str() {
+            // The plan is outdated in a way that the engine cannot mend, or the engine has forgotten it.
+            "0A000" | "26000"
+                if self
+                    .prepared
+                    .find(run.planned.sql(), run.declared, self.definitions())
+                    .is_some() =>
+            {
+                self.prepared.forget(run.planned.sql(), run.declared);
+                self.attempt(run, run.declared).await
+            }
+            // Nothing in the statement says what a parameter is: then it is text, as a literal would be.
+            "42P18" if run.declared.contains(&0) || run.declared.len() < run.parameters.len() => {
+                let count = run.declared.len().max(run.parameters.len());
+                let declared: Vec<u32> = (0..count)
+                    .map(|at| run.declared.get(at).copied().unwrap_or(0))
+                    .map(|oid| {
+                        if oid == 0 {
+                            sbwp::types::oid::TEXT
+                        } else {
+                            oid
+                        }
+                    })
+                    .collect();
+                self.attempt(run, &declared).await
+            }
+            _ => Ok(outcome),
+        }
+    }
+
+    fn reworded(&self, mut report: Report, planned: &Planned) -> Report {
+        if let Some(position) = report.position {
+            report.position = in_original(&planned.written, planned.sql(), position);
+        }
+        if self.timed_out() && report.sqlstate == "57014" {
+            "canceling statement due to statement timeout".clone_into(&mut report.message);
+        }
+        report
+    }
+
+    async fn attempt(&mut self, run: &Run<'_>, declared: &[u32]) -> Result<Outcome, End> {
+        let definitions = self.definitions();
+        let known = self.prepared.find(run.planned.sql(), declared, definitions);
+        let implicit = run.autocommit && run.portal.is_empty();
+        let mut prefix = self
+            .transaction
+            .prefix(run.role(), implicit, &mut self.backend)
+            .map_err(End::Engine)?;
+        self.close_outdated()?;
+        let statement = match known {
+            Some(statement) => statement,
+            None if run.formats == Formats::Text => {
+                return self
+                    .attempt_at_once(run, declared, prefix, definitions)
+                    .await
+            }
+            None => match self
+                .describe_first(run, declared, &mut prefix, definitions)
+                .await?
+            {
+                Ok(statement) => statement,
+                Err(report) => return Ok(Outcome::Failed(report)),
+            },
+        };
+        let shape = match &statement.columns {
+            Some(columns) => columns.shape(&run.formats),
+            None => None,
+        };
+        let formats: Vec<i16> = match &shape {
+            Some(shape) if run.formats != Formats::Text => shape
+                .layouts
+                .iter()
+                .map(|layout| layout.engine_format())
+                .collect(),
+            _ => Vec::new(),
+        };
+        if let Err(report) = self.bind_and_execute(run, &statement.name, &formats) {
+            return self.abandon(prefix, report).await;
+        }
+        self.finish_batch(run, prefix)?;
+        let answer = self.read_answer(run, prefix.commands, shape).await?;
+        self.conclude(run, prefix, answer).await
+    }
+
+    /// Parse, describe, bind and execute in one batch: for text results, whose formats need no description.
+    async fn attempt_at_once(
+        &mut self,
+        run: &Run<'_>,
+        declared: &[u32],
+        prefix: Prefix,
+        definitions: u64,
+    ) -> Result<Outcome, End> {
+        let name = self.prepared.name_for(run.planned.sql());
+        if let Err(report) = self.parse_and_describe(run, &name, declared) {
+            return self.abandon(prefix, report).await;
+        }
+        if let Err(report) = self.bind_and_execute(run, &name, &[]) {
+            return self.abandon(prefix, report).await;
+        }
+        self.finish_batch(run, prefix)?;
+        let answer = self.read_answer(run, prefix.commands, None).await?;
+        if answer.parsed {
+            if answer.described {
+                let parameters = answer.parameters.clone().unwrap_or_default();
+                let columns = answer.columns.clone();
+                self.prepared.keep(
+                    run.planned.sql(),
+                    declared,
+                    name,
+                    parameters,
+                    columns,
+                    definitions,
+                );
+            } else {
+                self.prepared.outdated.push(name);
+            }
+        }
+        self.conclude(run, prefix, answer).await
+    }
+
+    /// Has the engine parse and describe a statement before anything else. The prefix is spent with it.
+    async fn describe_first(
+        &mut self,
+        run: &Run<'_>,
+        declared: &[u32],
+        prefix: &mut Prefix,
+        definitions: u64,
+    ) -> Result<Result<Statement, Report>, End> {
+        let name = self.prepared.name_for(run.planned.sql());
+        if let Err(report) = self.parse_and_describe(run, &name, declared) {
+            return match self.abandon(*prefix, report).await? {
+                Outcome::Failed(report) => Ok(Err(report)),
+                _ => Ok(Err(Report::error("XX000", "a batch was abandoned"))),
+            };
+        }
+        frontend::sync(&mut self.backend.out);
+        let answer = self.read_answer(run, prefix.commands, None).await?;
+        prefix.commands = 0;
+        if let Some(report) = answer.failure {
+            self.undo(*prefix, answer.status).await?;
+            return Ok(Err(report));
+        }
+        let parameters = answer.parameters.unwrap_or_default();
+        Ok(Ok(self.prepared.keep(
+            run.planned.sql(),
+            declared,
+            name,
+            parameters,
+            answer.columns,
+            definitions,
+        )))
+    }
+
+    /// Goes on with a portal that has rows left.
+    pub(super) async fn resume(
+        &mut self,
+        run: &Run<'_>,
+        shape: Option<Arc<Shape>>,
+    ) -> Result<Outcome, End> {
+        if !self.begin_running() {
+            return Ok(failed(cancelled()));
+        }
+        let prefix = self
+            .transaction
+            .prefix(run.role(), false, &mut self.backend)
+            .map_err(End::Engine)?;
+        let rows = i32::try_from(run.max_rows).unwrap_or(i32::MAX);
+        frontend::execute(run.portal, rows, &mut self.backend.out).map_err(End::Engine)?;
+        frontend::sync(&mut self.backend.out);
+        let answer = self.read_answer(run, prefix.commands, shape).await;
+        self.end_running().await;
+        match self.conclude(run, prefix, answer?).await? {
+            Outcome::Failed(report) => Ok(failed(self.reworded(report, run.planned))),
+            outcome => Ok(outcome),
+        }
+    }
+
+    /// Counts everything that may make what is known of a statement outdated.
+    fn definitions(&self) -> u64 {
+        self.server.definitions() + self.settings_made
+    }
+
+    fn parse_and_describe(
+        &mut self,
+        run: &Run<'_>,
+        name: &str,
+        declared: &[u32],
+    ) -> Result<(), Report> {
+        let start = self.backend.out.len();
+        frontend::parse(
+            name,
+            run.planned.sql(),
+            declared.iter().copied(),
+            &mut self.backend.out,
+        )
+        .and_then(|()| frontend::describe(b'S', name, &mut self.backend.out))
+        .map_err(|error| {
+            self.backend.out.truncate(start);
+            Report::error("54000", error.to_string())
+        })
+    }
+
+    fn bind_and_execute(
+        &mut self,
+        run: &Run<'_>,
+        name: &str,
+        formats: &[i16],
+    ) -> Result<(), Report> {
+        let start = self.backend.out.len();
+        // Without a binary value among them one code would do, but none at all says the same in less.
+        let any_binary = run.parameters.iter().any(|parameter| parameter.binary);
+        let codes = run
+            .parameters
+            .iter()
+            .filter(|_| any_binary)
+            .map(|parameter| i16::from(parameter.binary));
+        let bound = frontend::bind(
+            run.portal,
+            name,
+            codes,
+            run.parameters,
+            |parameter, out| match &parameter.bytes {
+                None => Ok(IsNull::Yes),
+                Some(bytes) => {
+                    out.extend_from_slice(bytes);
+                    Ok(IsNull::No)
+                }
+            },
+            formats.iter().copied(),
+            &mut self.backend.out,
+        );
+        let executed = match bound {
+            Err(frontend::BindError::Conversion(error)) => Err(error.to_string()),
+            Err(frontend::BindError::Serialization(error)) => Err(error.to_string()),
+            Ok(()) => {
+                let rows = i32::try_from(run.max_rows).unwrap_or(i32::MAX);
+                frontend::execute(run.portal, rows, &mut self.backend.out)
+                    .map_err(|error| error.to_string())
+            }
+        };
+        executed.map_err(|reason| {
+            self.backend.out.truncate(start);
+            Report::error("54000", reason)
+        })
+    }
+
+    fn finish_batch(&mut self, run: &Run<'_>, prefix: Prefix) -> Result<(), End> {
+        if run.autocommit && run.portal.is_empty() && run.planned.role != Role::Pure {
+            self.transaction
+                .commit_behind(prefix, &mut self.backend)
+                .map_err(End::Engine)?;
+        }
+        frontend::sync(&mut self.backend.out);
+        Ok(())
+    }
+
+    /// Tells the engine which prepared statements and portals it may forget.
+    fn close_outdated(&mut self) -> Result<(), End> {
+        for name in self
+            .prepared
+            .outdated
+            .drain(..)
+            .filter(|name| !name.is_empty())
+        {
+            frontend::close(b'S', &name, &mut self.backend.out).map_err(End::Engine)?;
+        }
+        for name in self.statements.dropped.drain(..) {
+            frontend::close(b'P', &name, &mut self.backend.out).map_err(End::Engine)?;
+        }
+        Ok(())
+    }
+
+    /// A batch that could not be written in full: what was written is ended and undone.
+    async fn abandon(&mut self, prefix: Prefix, report: Report) -> Result<Outcome, End> {
+        frontend::sync(&mut self.backend.out);
+        let (_, status) = self.drain().await?;
+        self.transaction.succeeded(prefix, &Role::Ordinary, status);
+        Ok(failed(report))
+    }
+
+    /// Reads the answer to a batch, passing rows on. `commands` complete before the statement does.
+    async fn read_answer(
+        &mut self,
+        run: &Run<'_>,
+        mut commands: usize,
+        mut shape: Option<Arc<Shape>>,
+    ) -> Result<Answer, End> {
+        let mut answer = Answer::default();
+        let mut announced = run.silent;
+        loop {
+            let message = match self.event().await? {
+                Event::Row => {
+                    if !announced {
+                        self.announce(shape.as_deref())?;
+                        announced = true;
+                    }
+                    if !run.silent {
+                        self.pass_row(shape.as_deref())?;
+                    }
+                    self.backend.pass_row();
+                    answer.rows += 1;
+                    self.relieve().await?;
+                    continue;
+                }
+                Event::Message(message) => message,
+            };
+            match message {
+                Message::ParseComplete => answer.parsed = true,
+                Message::ParameterDescription(body) => {
+                    let types: Vec<u32> = body.parameters().collect().map_err(End::Engine)?;
+                    answer.parameters = Some(types.into());
+                }
+                Message::RowDescription(body) => {
+                    let columns: Vec<Column> = body
+                        .fields()
+                        .map(|field| Ok(Column::read(&field)))
+                        .collect()
+                        .map_err(End::Engine)?;
+                    let columns = self.columns(columns).await;
+                    shape = columns.shape(&run.formats);
+                    answer.columns = Some(columns);
+                    answer.described = true;
+                }
+                Message::NoData => answer.described = true,
+                Message::CommandComplete(_) if commands > 0 => commands -= 1,
+                Message::CommandComplete(body) => {
+                    if answer.tag.is_none() {
+                        if !announced {
+                            self.announce(shape.as_deref())?;
+                            announced = true;
+                        }
+                        answer.tag = Some(body.tag().unwrap_or_default().to_owned());
+                    }
+                }
+                Message::EmptyQueryResponse => answer.tag = Some(String::new()),
+                Message::PortalSuspended => {
+                    if !announced {
+                        self.announce(shape.as_deref())?;
+                        announced = true;
+                    }
+                    answer.suspended = true;
+                }
+                Message::ErrorResponse(body) => {
+                    let report = Report::read(body.fields()).map_err(End::Engine)?;
+                    if report.is_fatal() {
+                        return Err(End::Engine(std::io::Error::other(report.to_string())));
+                    }
+                    answer.failure.get_or_insert_with(|| report);
+                }
+                Message::CopyInResponse(_) => {
+                    frontend::copy_fail("COPY is not served here", &mut self.backend.out)
+                        .map_err(End::Engine)?;
+                    frontend::sync(&mut self.backend.out);
+                }
+                Message::ReadyForQuery(body) => {
+                    answer.status = body.status();
+                    answer.shape = shape;
+                    return Ok(answer);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    async fn columns(&mut self, columns: Vec<Column>) -> Arc<Columns> {
+        let mut described: Vec<(Column, Described)> = Vec::with_capacity(columns.len());
+        for column in columns {
+            let data_type = self.server.types.describe(column.engine_type).await;
+            described.push((column, data_type));
+        }
+        Arc::new(Columns::new(described, self.agreement.generation))
+    }
+
+    fn announce(&mut self, shape: Option<&Shape>) -> Result<(), End> {
+        let Some(shape) = shape else {
+            return Ok(());
+        };
+        Ok(self.client.send(kind::ROW_DESCRIPTION, |out| {
+            out.extend_from_slice(&shape.description)
+        })?)
+    }
+
+    fn pass_row(&mut self, shape: Option<&Shape>) -> Result<(), End> {
+        let layouts = shape.map_or(&[][..], |shape| &shape.layouts);
+        let row = self.backend.row();
+        Ok(self
+            .client
+            .send(kind::DATA_ROW, |out| write_row(out, row, layouts))?)
+    }
+
+    /// Brings the transaction up to date and says how it ended.
+    async fn conclude(
+        &mut self,
+        run: &Run<'_>,
+        prefix: Prefix,
+        answer: Answer,
+    ) -> Result<Outcome, End> {
+        if let Some(report) = answer.failure {
+            self.undo(prefix, answer.status).await?;
+            return Ok(Outcome::Failed(report));
+        }
+        let was_open = self.transaction.is_open();
+        self.transaction
+            .succeeded(prefix, run.role(), answer.status);
+        let committed = was_open && !self.transaction.is_open();
+        if committed
+            || (run.autocommit && run.planned.role != Role::Pure && !self.transaction.is_open())
+        {
+            self.next_transaction();
+        }
+        if answer.suspended {
+            return Ok(Outcome::Suspended {
+                rows: answer.rows,
+                shape: answer.shape,
+            });
+        }
+        let (tag, rows) = completion(
+            run.planned,
+            answer.tag.as_deref().unwrap_or_default(),
+            answer.rows,
+        );
+        Ok(Outcome::Complete { tag, rows })
+    }
+
+    /// Undoes a statement that failed, and nothing else.
+    pub(super) async fn undo(&mut self, prefix: Prefix, status: u8) -> Result<(), End> {
+        let was_open = self.transaction.is_open();
+        if let Some(remedy) = self.transaction.remedy(prefix, status) {
+            frontend::query(&remedy, &mut self.backend.out).map_err(End::Engine)?;
+            let (failure, _) = self.drain().await?;
+            if let Some(report) = failure {
+                return Err(End::Engine(std::io::Error::other(report.to_string())));
+            }
+        }
+        if was_open && !self.transaction.is_open() {
+            // The commit itself failed, and with it the transaction is over.
+            self.next_transaction();
+        }
+        Ok(())
+    }
+}
+
+fn cancelled() -> Report {
+    Report::error("57014", "canceling statement due to user request")
+}
+
+/// The tag and the count of COMMAND_COMPLETE, from the engine's tag.
+fn completion(planned: &Planned, engine_tag: &str, sent: u64) -> (String, u64) {
+    let mut words = engine_tag.split(' ');
+    let verb = words.next().unwrap_or_default();
+    let count = words.next_back().and_then(|word| word.parse::<u64>().ok());
+    match (verb, count) {
+        ("SELECT" | "FETCH", Some(count)) => (format!("SELECT {count}"), count),
+        ("INSERT", Some(count)) => (format!("INSERT {count}"), count),
+        ("COPY", Some(count)) => (format!("COPY {count}"), count),
+        ("UPDATE" | "DELETE" | "MERGE", Some(count)) => (planned.statement.tag.clone(), count),
+        _ if sent > 0 => (format!("SELECT {sent}"), sent),
+        _ => (planned.statement.tag.clone(), count.unwrap_or(0)),
+    }
+}
