@@ -6,7 +6,7 @@ mod partial;
 mod reader;
 mod writer;
 
-pub use partial::{PartialError, PartialQuery};
+pub use partial::{write_query_in_parts, PartialError, PartialQuery};
 pub use reader::{Frame, FrameReader};
 pub use writer::{begin_frame, try_write_frame, write_frame, OpenFrame, PayloadOutcome};
 

@@ -6,8 +6,8 @@ use bytes::{BufMut, Bytes, BytesMut};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use sbwp::frame::{
-    begin_frame, flags, try_write_frame, write_frame, Frame, FrameError, FrameReader, Header,
-    PartialError, PartialQuery, HEADER_LEN, MAX_PAYLOAD,
+    begin_frame, flags, try_write_frame, write_frame, write_query_in_parts, Frame, FrameError,
+    FrameReader, Header, PartialError, PartialQuery, HEADER_LEN, MAX_PAYLOAD,
 };
 use sbwp::message::{encode_query, kind, EncodeError};
 
@@ -223,12 +223,23 @@ fn parts_of_a_query_come_together_and_nothing_else_does() {
         Err(PartialError::InvalidMessage(kind::PING))
     );
 
+    let mut parts = PartialQuery::new(5);
+    assert_eq!(
+        parts.accept(frame(kind::QUERY, flags::PARTIAL, b"abc")),
+        Ok(None)
+    );
+    let over = parts.accept(frame(kind::QUERY, flags::FINAL, b"def"));
+    assert_eq!(over, Err(PartialError::TooLarge(5)));
+
     let mut parts = PartialQuery::default();
     let half = Bytes::from(vec![b' '; MAX_PAYLOAD as usize / 2 + 1]);
     let mut large = frame(kind::QUERY, flags::PARTIAL, b"");
     large.payload = half;
     assert_eq!(parts.accept(large.clone()), Ok(None));
-    assert_eq!(parts.accept(large), Err(PartialError::TooLarge));
+    assert_eq!(
+        parts.accept(large),
+        Err(PartialError::TooLarge(MAX_PAYLOAD))
+    );
 }
 
 proptest! {
@@ -259,6 +270,30 @@ proptest! {
             prop_assert_eq!(frame.header, expected);
             prop_assert_eq!(&frame.payload[..], &payload[..]);
         }
+    }
+
+    #[test]
+    fn a_query_in_parts_is_one_query(
+        header in header(),
+        payload in vec(any::<u8>(), 0..100),
+        part in 0..40_usize,
+    ) {
+        let header = Header { kind: kind::QUERY, flags: 0, ..header };
+        let mut stream = BytesMut::new();
+        let frames = write_query_in_parts(&mut stream, header, &payload, part).unwrap();
+        prop_assert_eq!(frames as usize, payload.len().div_ceil(part.max(1)).max(1));
+        let mut reader = FrameReader::default();
+        reader.push(&stream);
+        let mut parts = PartialQuery::default();
+        let mut whole = Vec::new();
+        let mut sequence = header.sequence;
+        while let Some(frame) = reader.next_frame().unwrap() {
+            prop_assert_eq!(frame.header.sequence, sequence);
+            sequence = sequence.wrapping_add(1);
+            whole.extend(parts.accept(frame).unwrap());
+        }
+        prop_assert_eq!(whole.len(), 1);
+        prop_assert_eq!(&whole[0].payload[..], &payload[..]);
     }
 
     #[test]

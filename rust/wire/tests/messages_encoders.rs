@@ -367,3 +367,17 @@ fn a_missing_format_stands_for_all_that_follow() {
     bind.formats = vec![1, 0];
     assert_eq!((bind.format(0), bind.format(1), bind.format(2)), (1, 0, 0));
 }
+
+#[test]
+fn an_event_is_the_data_of_a_notification() {
+    let event = EventData {
+        id: [7; 16],
+        mode: 1,
+        message: Bytes::from_static(b"hello"),
+    };
+    let mut data = BytesMut::new();
+    event.encode(&mut data).unwrap();
+    assert_eq!(data.len(), 16 + 4 + 4 + 5);
+    assert_eq!(EventData::decode(&data), Ok(event));
+    assert_eq!(EventData::decode(&data[..20]).unwrap_err().field, "message");
+}

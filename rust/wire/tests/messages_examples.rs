@@ -9,7 +9,10 @@ use sbwp::manager::{read_frame, ManagerReply, ManagerRequest};
 use sbwp::message::copy_packet::{
     CopyForm, NamedRows, RowsetReader, RowsetWriter, SbcpWriter, TextWriter,
 };
-use sbwp::message::{kind, ClientMessage, ServerMessage};
+use sbwp::message::{
+    execute_flag, feature, finality_flag, isolation, kind, method, query_flag, reason,
+    ClientMessage, ServerMessage,
+};
 use serde_json::Value;
 
 /// `(name of the example, hex)` of a message.
@@ -79,6 +82,78 @@ fn every_code_is_known_in_its_direction_and_only_there() {
             !to_client,
             "{message}"
         );
+    }
+}
+
+/// The constants of a module under the names of the list.
+macro_rules! constants {
+    ($module:ident: $($name:ident),* $(,)?) => {
+        [$((stringify!($name), u64::from($module::$name))),*]
+    };
+}
+
+#[test]
+fn flags_and_codes_are_those_of_the_list() {
+    let Some(folder) = spec::protocol_folder() else {
+        return;
+    };
+    let list = spec::json(&folder.join("messages.json"));
+    let check = |key: &str, ours: &[(&str, u64)]| {
+        let listed = list[key].as_object().unwrap();
+        assert_eq!(listed.len(), ours.len(), "{key}");
+        for (name, value) in ours {
+            assert_eq!(listed[*name].as_u64(), Some(*value), "{key} {name}");
+        }
+    };
+    check(
+        "query_flags",
+        &constants!(query_flag: DESCRIBE_ONLY, NO_PORTAL, BINARY_RESULT, INCLUDE_PLAN, RETURN_SBLR, NO_CACHE, AUTOCOMMIT,
+            SCRIPT_INGEST, SCRIPT_SIZE_HINT, SCRIPT_SUMMARY_RESULT),
+    );
+    check("execute_flags", &constants!(execute_flag: AUTOCOMMIT));
+    check(
+        "isolation_levels",
+        &constants!(isolation: READ_UNCOMMITTED, READ_COMMITTED, REPEATABLE_READ, SERIALIZABLE),
+    );
+    check(
+        "txn_finality_flags",
+        &constants!(finality_flag: ENGINE_KNOWN, RETRY_ALLOWED, RETRY_REFUSED, SIDE_EFFECT_RETRY_REFUSED,
+            SAME_KEY_REPLAYABLE, FOLLOW_UP_FAILURE),
+    );
+    check(
+        "ready_reasons",
+        &constants!(reason: STARTUP, COMMAND_COMPLETE, ERROR_RECOVERED, RESET_COMPLETE, REAUTH_COMPLETE, CANCEL_OUTCOME,
+            STATE_CHANGE),
+    );
+    check(
+        "auth_methods",
+        &constants!(method: OK, PASSWORD, MD5, SCRAM_SHA_256, SCRAM_SHA_512, TOKEN, PEER, REATTACH, CERTIFICATE, GSSAPI,
+            SSPI, LDAP, SAML, OIDC, MFA_TOTP, CLUSTER_PKI),
+    );
+    let features = constants!(feature: COMPRESSION, STREAMING, SBLR, FEDERATION, NOTIFICATIONS, QUERY_PLAN, BATCH,
+        PIPELINE, BINARY_COPY, SAVEPOINTS, TWO_PHASE_COMMIT, CHECKSUMS, MULTI_RESULT, GENERATED_KEYS, OUT_PARAMETERS,
+        ARRAY_BIND, BULK_REJECTS, LOB_LOCATOR, CURSORS, COPY_BACKPRESSURE, SESSION_RESET, REAUTH, FAILOVER_HINTS,
+        TRACE_CONTEXT);
+    let listed: Vec<(&str, u64)> = list["features"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| (f["name"].as_str().unwrap(), 1 << f["bit"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(listed, features);
+    let mask = |key: &str| {
+        u64::from_str_radix(list[key].as_str().unwrap().trim_start_matches("0x"), 16).unwrap()
+    };
+    assert_eq!(mask("server_feature_mask"), feature::SERVER_MASK);
+    assert_eq!(mask("recommended_client_features"), feature::RECOMMENDED);
+    for f in list["features"].as_array().unwrap() {
+        let bit = 1 << f["bit"].as_u64().unwrap();
+        assert_eq!(
+            f["server_supported"],
+            feature::SERVER_MASK & bit != 0,
+            "{f}"
+        );
+        assert_eq!(f["since"] == "1.1", feature::SINCE_1_1 & bit != 0, "{f}");
     }
 }
 

@@ -65,6 +65,7 @@ fn client_has_shorter_form(cut: &ClientMessage) -> bool {
         ClientMessage::Execute(execute) => execute.flags == 0,
         ClientMessage::Bind(bind) => bind.result_formats.is_empty(),
         ClientMessage::TxnBegin(begin) => *begin == Default::default(),
+        ClientMessage::CopyFail(fail) => fail.reason.is_empty(),
         ClientMessage::Heartbeat(heartbeat) => heartbeat.monotonic_us.is_none(),
         // P1 is told from the legacy form by its length.
         ClientMessage::Startup(startup) => startup.generation == Generation::Legacy,

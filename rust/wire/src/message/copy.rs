@@ -74,10 +74,25 @@ layout! { strict "COPY_DATA"
     }
 }
 
-layout! { strict "COPY_FAIL"
-    /// The client gives up.
-    pub struct CopyFail {
-        /// Why; ignored by the server.
-        reason: String = lpstr,
+/// The client gives up. The server reads none of it, so an empty payload means no reason given.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CopyFail {
+    /// Why.
+    pub reason: String,
+}
+
+impl Layout for CopyFail {
+    fn read(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        if r.is_empty() {
+            return Ok(Self::default());
+        }
+        let reason = r.label("reason")?;
+        Ok(Self { reason })
+    }
+
+    fn write(&self, w: &mut Writer<'_>) {
+        w.label("reason", &self.reason);
     }
 }
+
+codec!(strict CopyFail = "COPY_FAIL");

@@ -51,7 +51,7 @@ pub use extended::{
     encode_close, encode_execute, encode_parse, execute_flag, target, Close, Describe, Execute,
     Parse,
 };
-pub use notification::{subscription, Notification, RowChange, Subscribe, Unsubscribe};
+pub use notification::{subscription, EventData, Notification, RowChange, Subscribe, Unsubscribe};
 pub use parameter_description::{ParameterDescription, ParameterInfo};
 pub use query::{
     encode_query, query_flag, CommandComplete, Query, QueryPlan, QueryProgress, ScriptMetadata,

@@ -149,3 +149,15 @@ impl Layout for Notification {
 }
 
 codec!(strict Notification = "NOTIFICATION");
+
+layout! { strict "NOTIFICATION"
+    /// What the design draft puts into the data of a notification from an event channel.
+    pub struct EventData {
+        /// The event.
+        id: [u8; 16] = uuid,
+        /// How it is delivered.
+        mode: u8 = u8_pad3,
+        /// The message.
+        message: Bytes = bytes32,
+    }
+}
