@@ -54,7 +54,7 @@ impl Session {
                 header: frame.header,
                 payload: frame.payload,
             })),
-            Err(PartialError::TooLarge) => self.fatal_none(&refusal(
+            Err(PartialError::TooLarge(_)) => self.fatal_none(&refusal(
                 "54000",
                 "SBWP.PARTIAL_QUERY.PAYLOAD_TOO_LARGE",
                 "the parts of the query are too large together",
