@@ -3,7 +3,9 @@
 //! One file per kind of request; `pump` moves the bytes, `run` has the engine execute a statement, `guard` keeps the
 //! transaction. How statements are translated and types mapped is decided elsewhere.
 
+mod answer;
 mod answers;
+mod batch;
 mod extended;
 mod guard;
 mod maintenance;

@@ -6,17 +6,14 @@
 
 use std::sync::Arc;
 
-use fallible_iterator::FallibleIterator;
-use postgres_protocol::message::backend::Message;
 use postgres_protocol::message::frontend;
-use postgres_protocol::IsNull;
-use sbwp::message::kind;
 
+use super::answer::Answer;
 use super::guard::Prefix;
-use super::prepared::{Columns, Formats, Shape, Statement};
+use super::prepared::{Formats, Shape, Statement};
 use super::{End, Session};
-use crate::backend::{Event, Report};
-use crate::datatype::{write_row, Column, Described, Parameter};
+use crate::backend::Report;
+use crate::datatype::Parameter;
 use crate::statement::{in_original, Planned, Role};
 
 /// One execution.
@@ -47,21 +44,6 @@ pub(super) enum Outcome {
         shape: Option<Arc<Shape>>,
     },
     Failed(Report),
-}
-
-/// What the engine answered to one batch.
-#[derive(Default)]
-struct Answer {
-    failure: Option<Report>,
-    tag: Option<String>,
-    rows: u64,
-    suspended: bool,
-    parsed: bool,
-    parameters: Option<Arc<[u32]>>,
-    columns: Option<Arc<Columns>>,
-    shape: Option<Arc<Shape>>,
-    described: bool,
-    status: u8,
 }
 
 impl Run<'_> {
@@ -288,212 +270,12 @@ impl Session {
         self.server.definitions() + self.settings_made
     }
 
-    fn parse_and_describe(
-        &mut self,
-        run: &Run<'_>,
-        name: &str,
-        declared: &[u32],
-    ) -> Result<(), Report> {
-        let start = self.backend.out.len();
-        frontend::parse(
-            name,
-            run.planned.sql(),
-            declared.iter().copied(),
-            &mut self.backend.out,
-        )
-        .and_then(|()| frontend::describe(b'S', name, &mut self.backend.out))
-        .map_err(|error| {
-            self.backend.out.truncate(start);
-            Report::error("54000", error.to_string())
-        })
-    }
-
-    fn bind_and_execute(
-        &mut self,
-        run: &Run<'_>,
-        name: &str,
-        formats: &[i16],
-    ) -> Result<(), Report> {
-        let start = self.backend.out.len();
-        // Without a binary value among them one code would do, but none at all says the same in less.
-        let any_binary = run.parameters.iter().any(|parameter| parameter.binary);
-        let codes = run
-            .parameters
-            .iter()
-            .filter(|_| any_binary)
-            .map(|parameter| i16::from(parameter.binary));
-        let bound = frontend::bind(
-            run.portal,
-            name,
-            codes,
-            run.parameters,
-            |parameter, out| match &parameter.bytes {
-                None => Ok(IsNull::Yes),
-                Some(bytes) => {
-                    out.extend_from_slice(bytes);
-                    Ok(IsNull::No)
-                }
-            },
-            formats.iter().copied(),
-            &mut self.backend.out,
-        );
-        let executed = match bound {
-            Err(frontend::BindError::Conversion(error)) => Err(error.to_string()),
-            Err(frontend::BindError::Serialization(error)) => Err(error.to_string()),
-            Ok(()) => {
-                let rows = i32::try_from(run.max_rows).unwrap_or(i32::MAX);
-                frontend::execute(run.portal, rows, &mut self.backend.out)
-                    .map_err(|error| error.to_string())
-            }
-        };
-        executed.map_err(|reason| {
-            self.backend.out.truncate(start);
-            Report::error("54000", reason)
-        })
-    }
-
-    fn finish_batch(&mut self, run: &Run<'_>, prefix: Prefix) -> Result<(), End> {
-        if run.autocommit && run.portal.is_empty() && run.planned.role != Role::Pure {
-            self.transaction
-                .commit_behind(prefix, &mut self.backend)
-                .map_err(End::Engine)?;
-        }
-        frontend::sync(&mut self.backend.out);
-        Ok(())
-    }
-
-    /// Tells the engine which prepared statements and portals it may forget.
-    fn close_outdated(&mut self) -> Result<(), End> {
-        for name in self
-            .prepared
-            .outdated
-            .drain(..)
-            .filter(|name| !name.is_empty())
-        {
-            frontend::close(b'S', &name, &mut self.backend.out).map_err(End::Engine)?;
-        }
-        for name in self.statements.dropped.drain(..) {
-            frontend::close(b'P', &name, &mut self.backend.out).map_err(End::Engine)?;
-        }
-        Ok(())
-    }
-
     /// A batch that could not be written in full: what was written is ended and undone.
     async fn abandon(&mut self, prefix: Prefix, report: Report) -> Result<Outcome, End> {
         frontend::sync(&mut self.backend.out);
         let (_, status) = self.drain().await?;
         self.transaction.succeeded(prefix, &Role::Ordinary, status);
         Ok(failed(report))
-    }
-
-    /// Reads the answer to a batch, passing rows on. `commands` complete before the statement does.
-    async fn read_answer(
-        &mut self,
-        run: &Run<'_>,
-        mut commands: usize,
-        mut shape: Option<Arc<Shape>>,
-    ) -> Result<Answer, End> {
-        let mut answer = Answer::default();
-        let mut announced = run.silent;
-        loop {
-            let message = match self.event().await? {
-                Event::Row => {
-                    if !announced {
-                        self.announce(shape.as_deref())?;
-                        announced = true;
-                    }
-                    if !run.silent {
-                        self.pass_row(shape.as_deref())?;
-                    }
-                    self.backend.pass_row();
-                    answer.rows += 1;
-                    self.relieve().await?;
-                    continue;
-                }
-                Event::Message(message) => message,
-            };
-            match message {
-                Message::ParseComplete => answer.parsed = true,
-                Message::ParameterDescription(body) => {
-                    let types: Vec<u32> = body.parameters().collect().map_err(End::Engine)?;
-                    answer.parameters = Some(types.into());
-                }
-                Message::RowDescription(body) => {
-                    let columns: Vec<Column> = body
-                        .fields()
-                        .map(|field| Ok(Column::read(&field)))
-                        .collect()
-                        .map_err(End::Engine)?;
-                    let columns = self.columns(columns).await;
-                    shape = columns.shape(&run.formats);
-                    answer.columns = Some(columns);
-                    answer.described = true;
-                }
-                Message::NoData => answer.described = true,
-                Message::CommandComplete(_) if commands > 0 => commands -= 1,
-                Message::CommandComplete(body) => {
-                    if answer.tag.is_none() {
-                        if !announced {
-                            self.announce(shape.as_deref())?;
-                            announced = true;
-                        }
-                        answer.tag = Some(body.tag().unwrap_or_default().to_owned());
-                    }
-                }
-                Message::EmptyQueryResponse => answer.tag = Some(String::new()),
-                Message::PortalSuspended => {
-                    if !announced {
-                        self.announce(shape.as_deref())?;
-                        announced = true;
-                    }
-                    answer.suspended = true;
-                }
-                Message::ErrorResponse(body) => {
-                    let report = Report::read(body.fields()).map_err(End::Engine)?;
-                    if report.is_fatal() {
-                        return Err(End::Engine(std::io::Error::other(report.to_string())));
-                    }
-                    answer.failure.get_or_insert_with(|| report);
-                }
-                Message::CopyInResponse(_) => {
-                    frontend::copy_fail("COPY is not served here", &mut self.backend.out)
-                        .map_err(End::Engine)?;
-                    frontend::sync(&mut self.backend.out);
-                }
-                Message::ReadyForQuery(body) => {
-                    answer.status = body.status();
-                    answer.shape = shape;
-                    return Ok(answer);
-                }
-                _ => {}
-            }
-        }
-    }
-
-    async fn columns(&mut self, columns: Vec<Column>) -> Arc<Columns> {
-        let mut described: Vec<(Column, Described)> = Vec::with_capacity(columns.len());
-        for column in columns {
-            let data_type = self.server.types.describe(column.engine_type).await;
-            described.push((column, data_type));
-        }
-        Arc::new(Columns::new(described, self.agreement.generation))
-    }
-
-    fn announce(&mut self, shape: Option<&Shape>) -> Result<(), End> {
-        let Some(shape) = shape else {
-            return Ok(());
-        };
-        Ok(self.client.send(kind::ROW_DESCRIPTION, |out| {
-            out.extend_from_slice(&shape.description)
-        })?)
-    }
-
-    fn pass_row(&mut self, shape: Option<&Shape>) -> Result<(), End> {
-        let layouts = shape.map_or(&[][..], |shape| &shape.layouts);
-        let row = self.backend.row();
-        Ok(self
-            .client
-            .send(kind::DATA_ROW, |out| write_row(out, row, layouts))?)
     }
 
     /// Brings the transaction up to date and says how it ended.

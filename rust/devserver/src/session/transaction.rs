@@ -167,7 +167,7 @@ impl Session {
             }
         }
         self.next_transaction();
-        Ok(failure.map_or(Ok(()), |report| Err(report)))
+        Ok(failure.map_or(Ok(()), Err))
     }
 
     pub(super) async fn savepoint(&mut self, name: &str) -> Result<Done, End> {

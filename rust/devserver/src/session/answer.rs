@@ -1,0 +1,139 @@
+//! Reads what the engine answers to a batch and passes rows on as they come.
+
+use std::sync::Arc;
+
+use fallible_iterator::FallibleIterator;
+use postgres_protocol::message::backend::Message;
+use postgres_protocol::message::frontend;
+use sbwp::message::kind;
+
+use super::prepared::{Columns, Shape};
+use super::run::Run;
+use super::{End, Session};
+use crate::backend::{Event, Report};
+use crate::datatype::{write_row, Column, Described};
+
+/// What the engine answered to one batch.
+#[derive(Default)]
+pub(super) struct Answer {
+    pub failure: Option<Report>,
+    pub tag: Option<String>,
+    pub rows: u64,
+    pub suspended: bool,
+    pub parsed: bool,
+    pub parameters: Option<Arc<[u32]>>,
+    pub columns: Option<Arc<Columns>>,
+    pub shape: Option<Arc<Shape>>,
+    pub described: bool,
+    pub status: u8,
+}
+
+impl Session {
+    /// Reads the answer to a batch, passing rows on. `commands` complete before the statement does.
+    pub(super) async fn read_answer(
+        &mut self,
+        run: &Run<'_>,
+        mut commands: usize,
+        mut shape: Option<Arc<Shape>>,
+    ) -> Result<Answer, End> {
+        let mut answer = Answer::default();
+        let mut announced = run.silent;
+        loop {
+            let message = match self.event().await? {
+                Event::Row => {
+                    if !announced {
+                        self.announce(shape.as_deref())?;
+                        announced = true;
+                    }
+                    if !run.silent {
+                        self.pass_row(shape.as_deref())?;
+                    }
+                    self.backend.pass_row();
+                    answer.rows += 1;
+                    self.relieve().await?;
+                    continue;
+                }
+                Event::Message(message) => message,
+            };
+            match message {
+                Message::ParseComplete => answer.parsed = true,
+                Message::ParameterDescription(body) => {
+                    let types: Vec<u32> = body.parameters().collect().map_err(End::Engine)?;
+                    answer.parameters = Some(types.into());
+                }
+                Message::RowDescription(body) => {
+                    let columns: Vec<Column> = body
+                        .fields()
+                        .map(|field| Ok(Column::read(&field)))
+                        .collect()
+                        .map_err(End::Engine)?;
+                    let columns = self.columns(columns).await;
+                    shape = columns.shape(&run.formats);
+                    answer.columns = Some(columns);
+                    answer.described = true;
+                }
+                Message::NoData => answer.described = true,
+                Message::CommandComplete(_) if commands > 0 => commands -= 1,
+                Message::CommandComplete(body) if answer.tag.is_none() => {
+                    if !announced {
+                        self.announce(shape.as_deref())?;
+                        announced = true;
+                    }
+                    answer.tag = Some(body.tag().unwrap_or_default().to_owned());
+                }
+                Message::EmptyQueryResponse => answer.tag = Some(String::new()),
+                Message::PortalSuspended => {
+                    if !announced {
+                        self.announce(shape.as_deref())?;
+                        announced = true;
+                    }
+                    answer.suspended = true;
+                }
+                Message::ErrorResponse(body) => {
+                    let report = Report::read(body.fields()).map_err(End::Engine)?;
+                    if report.is_fatal() {
+                        return Err(End::Engine(std::io::Error::other(report.to_string())));
+                    }
+                    answer.failure.get_or_insert(report);
+                }
+                Message::CopyInResponse(_) => {
+                    frontend::copy_fail("COPY is not served here", &mut self.backend.out)
+                        .map_err(End::Engine)?;
+                    frontend::sync(&mut self.backend.out);
+                }
+                Message::ReadyForQuery(body) => {
+                    answer.status = body.status();
+                    answer.shape = shape;
+                    return Ok(answer);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    pub(super) async fn columns(&mut self, columns: Vec<Column>) -> Arc<Columns> {
+        let mut described: Vec<(Column, Described)> = Vec::with_capacity(columns.len());
+        for column in columns {
+            let data_type = self.server.types.describe(column.engine_type).await;
+            described.push((column, data_type));
+        }
+        Arc::new(Columns::new(described, self.agreement.generation))
+    }
+
+    pub(super) fn announce(&mut self, shape: Option<&Shape>) -> Result<(), End> {
+        let Some(shape) = shape else {
+            return Ok(());
+        };
+        Ok(self.client.send(kind::ROW_DESCRIPTION, |out| {
+            out.extend_from_slice(&shape.description)
+        })?)
+    }
+
+    pub(super) fn pass_row(&mut self, shape: Option<&Shape>) -> Result<(), End> {
+        let layouts = shape.map_or(&[][..], |shape| &shape.layouts);
+        let row = self.backend.row();
+        Ok(self
+            .client
+            .send(kind::DATA_ROW, |out| write_row(out, row, layouts))?)
+    }
+}
