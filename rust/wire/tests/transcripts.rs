@@ -1,5 +1,5 @@
 //! Every frame recorded from the real server: headers, payloads and streams read and write themselves. What the
-//! frames say is checked in `transcripts_content`.
+//! frames say is checked in `transcripts_content` and `transcripts_notes`.
 
 #![allow(clippy::unwrap_used, clippy::panic)] // a panic is the failure report
 

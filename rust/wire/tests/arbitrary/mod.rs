@@ -2,6 +2,7 @@
 //! a type reference, say) it is made to follow.
 
 pub mod client;
+mod description;
 pub mod server;
 
 use bytes::Bytes;
