@@ -77,6 +77,7 @@ class ScriptedServer:
         self.scripts: Iterable[Script] = scripts
         self.context = context
         self.failure: BaseException | None = None
+        self.current: socket.socket | None = None
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.listener.settimeout(10)
         self.host, self.port = self.listener.getsockname()[:2]
@@ -89,6 +90,7 @@ class ScriptedServer:
             except OSError:
                 return
             connection.settimeout(10)
+            self.current = connection
             try:
                 if self.context is not None:
                     connection = self.context.wrap_socket(connection, server_side=True)
@@ -112,6 +114,10 @@ class ScriptedServer:
         with contextlib.suppress(OSError):
             self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
+        if error is not None and self.current is not None:
+            # The test has failed; the script need not wait for a client that will not come.
+            with contextlib.suppress(OSError):
+                self.current.shutdown(socket.SHUT_RDWR)
         self.thread.join(15)
         assert not self.thread.is_alive(), "the script did not end"
         if self.failure is not None and error is None:
