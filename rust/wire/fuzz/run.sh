@@ -4,7 +4,7 @@
 #   run.sh [seconds] [target ...]   run each target (default: all) that long (default: 60 s)
 #   run.sh build                    only build them, as CI does
 #
-# Needs a C++ compiler (libFuzzer is built from source) and nothing else; `cargo fuzz run TARGET` works too.
+# Needs a C++ compiler (libFuzzer is built from source) and nothing else; `cargo fuzz run -s none TARGET` works too.
 # Inputs found are kept in corpus/TARGET, crashes in artifacts/TARGET; run a crash again with
 #   target/HOST/release/TARGET artifacts/TARGET/crash-...
 # A crash becomes a test before it is fixed. Stops at the first target that crashes.
