@@ -1,22 +1,60 @@
-//! Wire → Python: a plan per description, one decoder a column.
+//! Wire → Python: rows, by a plan made once a description, one decoder a column.
+//!
+//! A value in text form that is none of its declared type is returned as its text: servers guess types
+//! (SBWP 3.2.2). What a server sent in binary and what no Python date can hold are errors.
 
+use pyo3::exceptions::{
+    PyArithmeticError, PyOverflowError, PyRecursionError, PyTypeError, PyValueError,
+};
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString, PyTuple};
-use sbwp::message::DataRow;
+use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
+use sbwp::message::{DataRow, DecodeError};
+use sbwp::types::{Format, TypeError};
 use scratchbird::profile::Profile;
 use scratchbird::{Error, RowDescription};
 
+use super::decoder::Decoder;
 use crate::errors;
+
+/// Why a value has no Python object.
+pub enum Failure {
+    /// It is no value of its type.
+    Type(TypeError),
+    /// Python raised.
+    Python(PyErr),
+}
+
+impl From<TypeError> for Failure {
+    fn from(error: TypeError) -> Self {
+        Failure::Type(error)
+    }
+}
+
+impl From<PyErr> for Failure {
+    fn from(error: PyErr) -> Self {
+        Failure::Python(error)
+    }
+}
+
+/// A Python object, or why there is none.
+pub type Decoded<'py> = Result<Bound<'py, PyAny>, Failure>;
 
 /// The decode plan of one row description.
 pub struct RowDecoder {
-    columns: Vec<(u32, u16)>,
+    columns: Vec<Column>,
     description: Py<PyList>,
+}
+
+struct Column {
+    name: String,
+    format: Format,
+    decoder: Decoder,
 }
 
 impl RowDecoder {
     pub fn new(py: Python<'_>, description: &RowDescription, _profile: &Profile) -> PyResult<Self> {
         let list = PyList::empty(py);
+        let mut columns = Vec::with_capacity(description.columns.len());
         for column in &description.columns {
             list.append((
                 &column.name,
@@ -27,13 +65,19 @@ impl RowDecoder {
                 column.scale,
                 column.nullable,
             ))?;
+            // Formats beyond text and binary are none that values can be read by: their bytes are returned.
+            let (format, oid) = match Format::from_code(column.format) {
+                Some(format) => (format, column.oid),
+                None => (Format::Binary, sbwp::types::oid::UNKNOWN),
+            };
+            columns.push(Column {
+                name: column.name.clone(),
+                format,
+                decoder: Decoder::of(oid, format),
+            });
         }
         Ok(RowDecoder {
-            columns: description
-                .columns
-                .iter()
-                .map(|column| (column.oid, column.format))
-                .collect(),
+            columns,
             description: list.unbind(),
         })
     }
@@ -43,33 +87,119 @@ impl RowDecoder {
         self.description.clone_ref(py)
     }
 
-    /// One row as a tuple.
+    /// One row as a tuple: as many values as the description has columns, NULL where the row has fewer, and
+    /// text for any it has beyond.
+    #[inline]
     pub fn row<'py>(&self, py: Python<'py>, payload: &[u8]) -> PyResult<Bound<'py, PyTuple>> {
-        let fail = |error| errors::to_python(py, &Error::protocol_from(error), None);
-        let row = DataRow::parse(payload).map_err(fail)?;
-        let mut values: Vec<Bound<'py, PyAny>> = Vec::with_capacity(row.len());
-        for (value, (oid, format)) in row.iter().zip(&self.columns) {
-            values.push(match value.map_err(fail)? {
-                None => py.None().into_bound(py),
-                Some(bytes) => self::value(py, *oid, *format, bytes)?,
-            });
-        }
-        PyTuple::new(py, values)
+        let row = DataRow::parse(payload).map_err(|error| broken(py, error))?;
+        let width = self.columns.len().max(row.len());
+        let mut values = row.iter();
+        PyTuple::new(
+            py,
+            (0..width).map(|index| Cell {
+                column: self.columns.get(index),
+                bytes: values.next(),
+            }),
+        )
     }
 }
 
-fn value<'py>(py: Python<'py>, oid: u32, format: u16, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-    match (oid, format) {
-        (20, 1) if bytes.len() == 8 => {
-            let mut raw = [0; 8];
-            raw.copy_from_slice(bytes);
-            Ok(i64::from_le_bytes(raw).into_pyobject(py)?.into_any())
+#[cold]
+fn broken(py: Python<'_>, error: DecodeError) -> PyErr {
+    errors::to_python(py, &Error::protocol_from(error), None)
+}
+
+/// One value on its way into a tuple.
+struct Cell<'a> {
+    column: Option<&'a Column>,
+    bytes: Option<Result<Option<&'a [u8]>, DecodeError>>,
+}
+
+impl<'py> IntoPyObject<'py> for Cell<'_> {
+    type Target = PyAny;
+    type Output = Bound<'py, PyAny>;
+    type Error = PyErr;
+
+    #[inline]
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let bytes = match self.bytes {
+            Some(Ok(Some(bytes))) => bytes,
+            Some(Ok(None)) | None => return Ok(py.None().into_bound(py)),
+            Some(Err(error)) => return Err(broken(py, error)),
+        };
+        let Some(column) = self.column else {
+            return text_or_bytes(py, bytes);
+        };
+        match column.decoder.decode(py, bytes) {
+            Ok(value) => Ok(value),
+            Err(failure) => column.fall_back(py, bytes, failure),
         }
-        (23, 1) if bytes.len() == 4 => {
-            let mut raw = [0; 4];
-            raw.copy_from_slice(bytes);
-            Ok(i32::from_le_bytes(raw).into_pyobject(py)?.into_any())
+    }
+}
+
+impl Column {
+    /// The text of a value that is none of its type, or the error where text will not do.
+    #[cold]
+    fn fall_back<'py>(
+        &self,
+        py: Python<'py>,
+        bytes: &[u8],
+        failure: Failure,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let reason = match failure {
+            Failure::Type(error) => {
+                if self.format == Format::Text && !is_beyond_python(&error) {
+                    return text_or_bytes(py, bytes);
+                }
+                error.to_string()
+            }
+            Failure::Python(error) => {
+                if !is_about_the_value(py, &error) {
+                    return Err(error);
+                }
+                if self.format == Format::Text {
+                    return text_or_bytes(py, bytes);
+                }
+                error.value(py).to_string()
+            }
+        };
+        let message = format!("column \"{}\": {reason}", self.name);
+        Err(errors::to_python(
+            py,
+            &Error::data_with("22008", message, None),
+            None,
+        ))
+    }
+}
+
+/// Whether a value is a date or time that Python's types cannot hold.
+fn is_beyond_python(error: &TypeError) -> bool {
+    matches!(
+        error,
+        TypeError::OutOfRange {
+            type_name: "date" | "time" | "timetz" | "timestamp" | "timestamptz",
+            ..
         }
-        _ => Ok(PyString::new(py, &String::from_utf8_lossy(bytes)).into_any()),
+    )
+}
+
+/// Whether Python refused the value itself, rather than, say, running out of memory.
+fn is_about_the_value(py: Python<'_>, error: &PyErr) -> bool {
+    error.is_instance_of::<PyValueError>(py)
+        || error.is_instance_of::<PyTypeError>(py)
+        || error.is_instance_of::<PyOverflowError>(py)
+        || error.is_instance_of::<PyArithmeticError>(py)
+        || error.is_instance_of::<PyRecursionError>(py)
+}
+
+/// The text, or the bytes where they are no text: a server that does not know its types sends raw bytes
+/// as text.
+pub fn text_or_bytes<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+    match PyString::from_bytes(py, bytes) {
+        Ok(text) => Ok(text.into_any()),
+        Err(error) if error.is_instance_of::<PyValueError>(py) => {
+            Ok(PyBytes::new(py, bytes).into_any())
+        }
+        Err(error) => Err(error),
     }
 }

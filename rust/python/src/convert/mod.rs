@@ -1,7 +1,20 @@
 //! Python⇄wire conversion of values. It knows types and formats, never sockets or statements.
+//!
+//! `decode` makes rows of Python objects by a plan chosen once a description; `encode` appends one parameter
+//! after the other. The formats themselves are `sbwp::types`'; here are only the Python objects.
 
+mod classes;
 mod decode;
+mod decode_container;
+mod decode_scalar;
+mod decode_time;
+mod decoder;
 mod encode;
+mod encode_array;
+mod encode_object;
+mod encode_time;
+mod refusal;
+mod vector;
 
 pub use decode::RowDecoder;
 pub use encode::push_parameter;

@@ -82,22 +82,37 @@ pub(crate) fn hex_digit(byte: u8) -> Option<u8> {
 /// Appends the bytes that pairs of hex digits stand for.
 pub fn decode_hex(type_name: &'static str, hex: &[u8], out: &mut Vec<u8>) -> Result<(), TypeError> {
     let start = out.len();
-    let pairs = hex.chunks_exact(2);
-    let mut bad = pairs.remainder().len();
-    out.reserve(hex.len() / 2);
-    out.extend(pairs.map(|pair| match pair {
-        [high, low] => {
-            let (high, low) = (HEX_VALUE[usize::from(*high)], HEX_VALUE[usize::from(*low)]);
-            bad |= usize::from((high | low) & 0xf0);
-            high << 4 | (low & 0x0f)
-        }
-        _ => 0,
-    }));
-    if bad != 0 {
+    out.resize(start + hex.len() / 2, 0);
+    let result = match out.get_mut(start..) {
+        Some(room) => fill_from_hex(type_name, hex, room),
+        None => Ok(()),
+    };
+    if result.is_err() {
         out.truncate(start);
-        return Err(TypeError::invalid(type_name, "wrong hexadecimal"));
     }
-    Ok(())
+    result
+}
+
+/// Fills `out`, half as long as `hex`, with the bytes of a bytea in hexadecimal (without its `\x`).
+pub fn decode_hex_into(hex: &[u8], out: &mut [u8]) -> Result<(), TypeError> {
+    fill_from_hex(NAME, hex, out)
+}
+
+fn fill_from_hex(type_name: &'static str, hex: &[u8], out: &mut [u8]) -> Result<(), TypeError> {
+    let pairs = hex.chunks_exact(2);
+    let mut bad = u8::from(!pairs.remainder().is_empty() || out.len() != hex.len() / 2);
+    for (byte, pair) in out.iter_mut().zip(pairs) {
+        if let [high, low] = pair {
+            let (high, low) = (HEX_VALUE[usize::from(*high)], HEX_VALUE[usize::from(*low)]);
+            bad |= (high | low) & 0xf0;
+            *byte = high << 4 | (low & 0x0f);
+        }
+    }
+    if bad == 0 {
+        Ok(())
+    } else {
+        Err(TypeError::invalid(type_name, "wrong hexadecimal"))
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,102 @@
+//! The Python classes and functions that conversion needs, each looked up once.
+//!
+//! Modules are imported when a value first needs them. NumPy never is: it is used where the program has it.
+
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyType};
+
+/// A function that returns a class or another callable of a module, remembered.
+macro_rules! cached {
+    ($($name:ident = $module:literal . $attribute:literal;)*) => {$(
+        #[inline]
+        pub fn $name(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+            static CACHED: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+            CACHED.import(py, $module, $attribute)
+        }
+    )*};
+}
+
+cached! {
+    decimal = "decimal"."Decimal";
+    uuid = "uuid"."UUID";
+    json_loads = "json"."loads";
+    enum_class = "enum"."Enum";
+    array_class = "array"."array";
+    ipv4_address = "ipaddress"."IPv4Address";
+    ipv6_address = "ipaddress"."IPv6Address";
+    ipv4_network = "ipaddress"."IPv4Network";
+    ipv6_network = "ipaddress"."IPv6Network";
+    ipv4_interface = "ipaddress"."IPv4Interface";
+    ipv6_interface = "ipaddress"."IPv6Interface";
+    composite = "scratchbird.types"."Composite";
+    geometry = "scratchbird.types"."Geometry";
+    interval = "scratchbird.types"."Interval";
+    json = "scratchbird.types"."Json";
+    jsonb = "scratchbird.types"."Jsonb";
+    range = "scratchbird.types"."Range";
+    vector = "scratchbird.types"."Vector";
+    xml = "scratchbird.types"."Xml";
+}
+
+/// NumPy, if the program has imported it.
+#[inline]
+pub fn numpy(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
+    static MODULES: PyOnceLock<Py<PyDict>> = PyOnceLock::new();
+    let modules = MODULES.import(py, "sys", "modules")?;
+    modules.get_item(pyo3::intern!(py, "numpy"))
+}
+
+/// What it takes to make a `UUID` without its slow constructor.
+pub struct UuidParts {
+    class: Py<PyType>,
+    new: Py<PyAny>,
+    set_int: Py<PyAny>,
+    set_is_safe: Py<PyAny>,
+    unknown: Py<PyAny>,
+}
+
+impl UuidParts {
+    fn find(py: Python<'_>) -> PyResult<Self> {
+        let class = uuid(py)?;
+        let slot = |name| class.getattr(name)?.getattr("__set__");
+        Ok(UuidParts {
+            class: class.cast::<PyType>()?.clone().unbind(),
+            new: py
+                .import("builtins")?
+                .getattr("object")?
+                .getattr("__new__")?
+                .unbind(),
+            set_int: slot("int")?.unbind(),
+            set_is_safe: slot("is_safe")?.unbind(),
+            unknown: py
+                .import("uuid")?
+                .getattr("SafeUUID")?
+                .getattr("unknown")?
+                .unbind(),
+        })
+    }
+}
+
+/// A `UUID` of its number, as unpickling makes one: the slots are set directly, which is five times as
+/// fast as parsing a text. Classes that are not made of these slots go through the constructor.
+pub fn make_uuid(py: Python<'_>, bytes: [u8; 16]) -> PyResult<Bound<'_, PyAny>> {
+    static PARTS: PyOnceLock<Option<UuidParts>> = PyOnceLock::new();
+    let number = u128::from_be_bytes(bytes);
+    match PARTS.get_or_init(py, || UuidParts::find(py).ok()) {
+        Some(parts) => {
+            let object = parts.new.bind(py).call1((parts.class.bind(py),))?;
+            parts.set_int.bind(py).call1((&object, number))?;
+            parts
+                .set_is_safe
+                .bind(py)
+                .call1((&object, &parts.unknown))?;
+            Ok(object)
+        }
+        None => {
+            let keywords = PyDict::new(py);
+            keywords.set_item("int", number)?;
+            uuid(py)?.call((), Some(&keywords))
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Which decoder reads which type: chosen once, then called without looking anything up.
+
+use pyo3::prelude::*;
+use sbwp::types::{info, oid, Format, Oid, Shape};
+
+use super::decode::Decoded;
+use super::{decode_container as container, decode_scalar as scalar, decode_time as time, vector};
+
+/// Reads one value of one type and format.
+pub enum Decoder {
+    Leaf(Leaf),
+    /// In text form; in binary the same text stands length-prefixed.
+    Array {
+        element: Box<Decoder>,
+        prefixed: bool,
+    },
+    Range {
+        bound: Box<Decoder>,
+        format: Format,
+    },
+    Composite(Format),
+}
+
+pub type Leaf = for<'py> fn(Python<'py>, &[u8]) -> Decoded<'py>;
+
+impl Decoder {
+    /// The decoder of a type; of an unknown one, its text or its bytes.
+    pub fn of(oid: Oid, format: Format) -> Self {
+        let Some(info) = info(oid) else {
+            return Decoder::Leaf(unknown(format));
+        };
+        match info.shape {
+            Shape::Scalar => Decoder::Leaf(leaf(oid, format)),
+            Shape::Array => Decoder::Array {
+                element: Box::new(Decoder::of(info.element, Format::Text)),
+                prefixed: format == Format::Binary,
+            },
+            Shape::Range => Decoder::Range {
+                bound: Box::new(Decoder::of(info.element, format)),
+                format,
+            },
+            Shape::Composite => Decoder::Composite(format),
+        }
+    }
+
+    #[inline]
+    pub fn decode<'py>(&self, py: Python<'py>, bytes: &[u8]) -> Decoded<'py> {
+        self.decode_at(py, bytes, sbwp::types::MAX_DEPTH)
+    }
+
+    /// As `decode`, at most `depth` composites deep.
+    #[inline]
+    pub fn decode_at<'py>(&self, py: Python<'py>, bytes: &[u8], depth: usize) -> Decoded<'py> {
+        match self {
+            Decoder::Leaf(leaf) => leaf(py, bytes),
+            Decoder::Array { element, prefixed } => {
+                container::array(py, bytes, *prefixed, element, depth)
+            }
+            Decoder::Range { bound, format } => container::range(py, bytes, *format, bound, depth),
+            Decoder::Composite(format) => container::composite(py, bytes, *format, depth),
+        }
+    }
+}
+
+fn unknown(format: Format) -> Leaf {
+    match format {
+        Format::Text => scalar::text,
+        Format::Binary => scalar::raw_bytes,
+    }
+}
+
+fn leaf(oid: Oid, format: Format) -> Leaf {
+    match format {
+        Format::Text => text_leaf(oid),
+        Format::Binary => binary_leaf(oid),
+    }
+}
+
+fn text_leaf(oid: Oid) -> Leaf {
+    match oid {
+        oid::BOOL => scalar::bool_text,
+        oid::INT2 | oid::INT4 | oid::INT8 | oid::INT128 | oid::OID | oid::XID | oid::CID => {
+            scalar::int_text
+        }
+        oid::FLOAT4 | oid::FLOAT8 => scalar::float_text,
+        oid::NUMERIC | oid::DECIMAL128 => scalar::numeric_text,
+        oid::MONEY => scalar::money_text,
+        oid::BYTEA => scalar::bytea_text,
+        oid::UUID => scalar::uuid_text,
+        oid::JSON | oid::JSONB => scalar::json_text,
+        oid::INET => scalar::inet_text,
+        oid::CIDR => scalar::cidr_text,
+        oid::DATE => time::date_text,
+        oid::TIME => time::time_text,
+        oid::TIMETZ => time::timetz_text,
+        oid::TIMESTAMP => time::timestamp_text,
+        oid::TIMESTAMPTZ => time::timestamptz_text,
+        oid::INTERVAL => time::interval_text,
+        oid::VECTOR => vector::decode_text,
+        oid::POINT | oid::LSEG | oid::PATH | oid::BOX | oid::POLYGON | oid::LINE | oid::CIRCLE => {
+            scalar::geometry_text
+        }
+        _ => scalar::text,
+    }
+}
+
+fn binary_leaf(oid: Oid) -> Leaf {
+    match oid {
+        oid::UNKNOWN => scalar::raw_bytes,
+        oid::BOOL => scalar::bool_binary,
+        oid::INT2 => scalar::int2_binary,
+        oid::INT4 => scalar::int4_binary,
+        oid::INT8 => scalar::int8_binary,
+        oid::OID | oid::XID | oid::CID => scalar::oid_binary,
+        oid::FLOAT4 => scalar::float4_binary,
+        oid::FLOAT8 => scalar::float8_binary,
+        oid::MONEY => scalar::money_binary,
+        oid::BYTEA => scalar::bytea_binary,
+        oid::UUID => scalar::uuid_binary,
+        oid::DATE => time::date_binary,
+        oid::TIME => time::time_binary,
+        oid::TIMETZ => time::timetz_binary,
+        oid::TIMESTAMP => time::timestamp_binary,
+        oid::TIMESTAMPTZ => time::timestamptz_binary,
+        oid::INTERVAL => time::interval_binary,
+        oid::POINT | oid::LSEG | oid::PATH | oid::BOX | oid::POLYGON | oid::LINE | oid::CIRCLE => {
+            scalar::geometry_binary
+        }
+        // All others are their text, length-prefixed.
+        oid::INT128 => scalar::prefixed::<{ oid::INT128 }>,
+        oid::NUMERIC => scalar::prefixed::<{ oid::NUMERIC }>,
+        oid::DECIMAL128 => scalar::prefixed::<{ oid::DECIMAL128 }>,
+        oid::JSON => scalar::prefixed::<{ oid::JSON }>,
+        oid::JSONB => scalar::prefixed::<{ oid::JSONB }>,
+        oid::INET => scalar::prefixed::<{ oid::INET }>,
+        oid::CIDR => scalar::prefixed::<{ oid::CIDR }>,
+        oid::VECTOR => scalar::prefixed::<{ oid::VECTOR }>,
+        _ => scalar::prefixed::<{ oid::TEXT }>,
+    }
+}
+
+/// The text decoder of a type, for values that are text inside a length prefix.
+pub fn of_text(oid: Oid) -> Leaf {
+    text_leaf(oid)
+}

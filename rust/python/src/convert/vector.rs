@@ -1,0 +1,148 @@
+//! Vectors both ways: lists of floats, NumPy arrays where the program has NumPy, arrays of numbers.
+//!
+//! The hot loops of vector search: 768 floats a value, thousands of values. NumPy is never imported here.
+
+use pyo3::buffer::PyBuffer;
+use pyo3::prelude::*;
+use pyo3::types::{PyByteArray, PyList, PyString};
+use sbwp::types::oid;
+use sbwp::types::vector::{
+    format_vector_f32, format_vector_f64, parse_vector_f32, parse_vector_f64,
+};
+
+use super::classes;
+use super::decode::Decoded;
+use super::encode::encode as encode_any;
+use super::encode_array::encode_nested;
+use super::refusal::{Encoded, Refusal};
+
+/// A float32 array if NumPy is loaded, else a list of floats.
+pub fn decode_text<'py>(py: Python<'py>, bytes: &[u8]) -> Decoded<'py> {
+    if let Some(numpy) = classes::numpy(py)? {
+        let mut numbers = Vec::new();
+        parse_vector_f32(bytes, &mut numbers)?;
+        let buffer = PyByteArray::new_with(py, numbers.len() * 4, |out| {
+            for (slot, number) in out.chunks_exact_mut(4).zip(&numbers) {
+                slot.copy_from_slice(&number.to_ne_bytes());
+            }
+            Ok(())
+        })?;
+        // Over a bytearray, not bytes: the array can be written to.
+        let arguments = (buffer, pyo3::intern!(py, "float32"));
+        return Ok(numpy.call_method1(pyo3::intern!(py, "frombuffer"), arguments)?);
+    }
+    let mut numbers = Vec::new();
+    parse_vector_f64(bytes, &mut numbers)?;
+    Ok(PyList::new(py, numbers)?.into_any())
+}
+
+/// Appends an array of numbers (NumPy's, the standard library's, anything with `__array__`) or a NumPy
+/// scalar; refuses everything else.
+pub fn encode(value: &Bound<'_, PyAny>, out: &mut Vec<u8>, depth: usize) -> Encoded {
+    let py = value.py();
+    if value.is_instance(classes::array_class(py)?)? {
+        return encode_stdlib_array(value, out, depth);
+    }
+    let Some(numpy) = classes::numpy(py)? else {
+        return Err(Refusal::unsupported(value));
+    };
+    if value.is_instance(&numpy.getattr(pyo3::intern!(py, "ndarray"))?)? {
+        return encode_ndarray(value, out, depth);
+    }
+    if value.is_instance(&numpy.getattr(pyo3::intern!(py, "generic"))?)? {
+        let item = scalar(value)?;
+        // What stays a NumPy scalar has no class of Python's: complex records, long doubles.
+        if item.get_type().is(value.get_type()) {
+            return Err(Refusal::unsupported(value));
+        }
+        return encode_any(&item, out, depth);
+    }
+    if value.hasattr(pyo3::intern!(py, "__array__"))? {
+        let array = numpy.call_method1(pyo3::intern!(py, "asarray"), (value,))?;
+        return encode_ndarray(&array, out, depth);
+    }
+    Err(Refusal::unsupported(value))
+}
+
+/// An array of numbers as nested lists, for a place inside another list.
+pub fn as_list<'py>(value: &Bound<'py, PyAny>) -> Result<Option<Bound<'py, PyAny>>, Refusal> {
+    let py = value.py();
+    let is_array = match classes::numpy(py)? {
+        Some(numpy) => value.is_instance(&numpy.getattr(pyo3::intern!(py, "ndarray"))?)?,
+        None => false,
+    };
+    if is_array || value.is_instance(classes::array_class(py)?)? {
+        return Ok(Some(to_list(value)?));
+    }
+    Ok(None)
+}
+
+fn encode_stdlib_array(value: &Bound<'_, PyAny>, out: &mut Vec<u8>, depth: usize) -> Encoded {
+    let py = value.py();
+    let code = value.getattr(pyo3::intern!(py, "typecode"))?;
+    match code.cast::<PyString>().map_err(PyErr::from)?.to_str()? {
+        "f" | "d" => encode_buffer(value, out),
+        "u" | "w" => Err(Refusal::unsupported(value)),
+        _ => encode_nested(&to_list(value)?, out, depth),
+    }
+}
+
+fn encode_ndarray(value: &Bound<'_, PyAny>, out: &mut Vec<u8>, depth: usize) -> Encoded {
+    let py = value.py();
+    let dimensions: usize = value.getattr(pyo3::intern!(py, "ndim"))?.extract()?;
+    let kind = value
+        .getattr(pyo3::intern!(py, "dtype"))?
+        .getattr(pyo3::intern!(py, "kind"))?;
+    let is_float = kind.cast::<PyString>().map_err(PyErr::from)?.to_str()? == "f";
+    match dimensions {
+        0 => encode_any(&value.call_method0(pyo3::intern!(py, "item"))?, out, depth),
+        1 if is_float => encode_buffer(value, out),
+        _ => encode_nested(&to_list(value)?, out, depth),
+    }
+}
+
+/// Appends a one-dimensional buffer of floats as a vector.
+fn encode_buffer(value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> Encoded {
+    let py = value.py();
+    if let Ok(buffer) = PyBuffer::<f32>::get(value) {
+        format_vector_f32(&buffer.to_vec(py)?, out);
+    } else if let Ok(buffer) = PyBuffer::<f64>::get(value) {
+        format_vector_f64(&buffer.to_vec(py)?, out);
+    } else {
+        // Another width or byte order; half floats are exact in single precision and shorter so.
+        let size: usize = value.getattr(pyo3::intern!(py, "itemsize"))?.extract()?;
+        let dtype = if size <= 4 { "float32" } else { "float64" };
+        let converted = value.call_method1(pyo3::intern!(py, "astype"), (dtype,))?;
+        if size <= 4 {
+            format_vector_f32(&PyBuffer::<f32>::get(&converted)?.to_vec(py)?, out);
+        } else {
+            format_vector_f64(&PyBuffer::<f64>::get(&converted)?.to_vec(py)?, out);
+        }
+    }
+    Ok(Some(oid::VECTOR))
+}
+
+/// The Python object of a NumPy scalar. Moments of nanoseconds would become plain numbers: they are cut to
+/// microseconds first.
+fn scalar<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    in_micros(value)?.call_method0(pyo3::intern!(value.py(), "item"))
+}
+
+fn to_list<'py>(value: &Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>, Refusal> {
+    let value = in_micros(value)?;
+    Ok(value.call_method0(pyo3::intern!(value.py(), "tolist"))?)
+}
+
+fn in_micros<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = value.py();
+    let Some(dtype) = value.getattr_opt(pyo3::intern!(py, "dtype"))? else {
+        return Ok(value.clone());
+    };
+    let kind = dtype.getattr(pyo3::intern!(py, "kind"))?;
+    let micros = match kind.cast::<PyString>()?.to_str()? {
+        "M" => "datetime64[us]",
+        "m" => "timedelta64[us]",
+        _ => return Ok(value.clone()),
+    };
+    value.call_method1(pyo3::intern!(py, "astype"), (micros,))
+}
