@@ -9,8 +9,8 @@ use pyo3::exceptions::{
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString, PyTuple};
 use sbwp::message::{DataRow, DecodeError};
-use sbwp::types::{Format, TypeError};
-use scratchbird::profile::Profile;
+use sbwp::types::{Format, Oid, TypeError};
+use scratchbird::profile::{NullTexts, Profile};
 use scratchbird::{Error, RowDescription};
 
 use super::decoder::Decoder;
@@ -49,10 +49,19 @@ struct Column {
     name: String,
     format: Format,
     decoder: Decoder,
+    /// None where the description can be trusted, which is nearly always.
+    doubts: Option<Box<Doubts>>,
+}
+
+/// What to look at in each cell of a column that a server describes by guessing.
+struct Doubts {
+    profile: Profile,
+    oid: Oid,
+    nulls: NullTexts,
 }
 
 impl RowDecoder {
-    pub fn new(py: Python<'_>, description: &RowDescription, _profile: &Profile) -> PyResult<Self> {
+    pub fn new(py: Python<'_>, description: &RowDescription, profile: &Profile) -> PyResult<Self> {
         let list = PyList::empty(py);
         let mut columns = Vec::with_capacity(description.columns.len());
         for column in &description.columns {
@@ -74,6 +83,7 @@ impl RowDecoder {
                 name: column.name.clone(),
                 format,
                 decoder: Decoder::of(oid, format),
+                doubts: Doubts::of(profile, oid, format),
             });
         }
         Ok(RowDecoder {
@@ -130,9 +140,39 @@ impl<'py> IntoPyObject<'py> for Cell<'_> {
         let Some(column) = self.column else {
             return text_or_bytes(py, bytes);
         };
-        match column.decoder.decode(py, bytes) {
+        let decoded = match &column.doubts {
+            None => column.decoder.decode(py, bytes),
+            Some(doubts) => doubts.decode(py, bytes, &column.decoder),
+        };
+        match decoded {
             Ok(value) => Ok(value),
             Err(failure) => column.fall_back(py, bytes, failure),
+        }
+    }
+}
+
+impl Doubts {
+    fn of(profile: &Profile, oid: Oid, format: Format) -> Option<Box<Self>> {
+        // Whether the statement reads a table is not known here; without knowing, a text stays a text.
+        let nulls = profile.null_texts(oid, true);
+        let doubtful = format == Format::Text && (profile.guesses_types() || !nulls.is_none());
+        doubtful.then(|| {
+            Box::new(Doubts {
+                profile: *profile,
+                oid,
+                nulls,
+            })
+        })
+    }
+
+    #[cold]
+    fn decode<'py>(&self, py: Python<'py>, bytes: &[u8], described: &Decoder) -> Decoded<'py> {
+        if self.nulls.matches(bytes) {
+            return Ok(py.None().into_bound(py));
+        }
+        match self.profile.cell_type(self.oid, bytes) {
+            oid if oid == self.oid => described.decode(py, bytes),
+            oid => Decoder::of(oid, Format::Text).decode(py, bytes),
         }
     }
 }

@@ -104,22 +104,29 @@ fn encode_ndarray(value: &Bound<'_, PyAny>, out: &mut Vec<u8>, depth: usize) -> 
 /// Appends a one-dimensional buffer of floats as a vector.
 fn encode_buffer(value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> Encoded {
     let py = value.py();
+    let value = &native(value)?;
     if let Ok(buffer) = PyBuffer::<f32>::get(value) {
         format_vector_f32(&buffer.to_vec(py)?, out);
-    } else if let Ok(buffer) = PyBuffer::<f64>::get(value) {
-        format_vector_f64(&buffer.to_vec(py)?, out);
     } else {
-        // Another width or byte order; half floats are exact in single precision and shorter so.
-        let size: usize = value.getattr(pyo3::intern!(py, "itemsize"))?.extract()?;
-        let dtype = if size <= 4 { "float32" } else { "float64" };
-        let converted = value.call_method1(pyo3::intern!(py, "astype"), (dtype,))?;
-        if size <= 4 {
-            format_vector_f32(&PyBuffer::<f32>::get(&converted)?.to_vec(py)?, out);
-        } else {
-            format_vector_f64(&PyBuffer::<f64>::get(&converted)?.to_vec(py)?, out);
-        }
+        format_vector_f64(&PyBuffer::<f64>::get(value)?.to_vec(py)?, out);
     }
     Ok(Some(oid::VECTOR))
+}
+
+/// The array as single or double floats of this machine, which is nearly always what it is. Half floats are
+/// exact in single precision; a long double is rounded.
+fn native<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let py = value.py();
+    let Some(dtype) = value.getattr_opt(pyo3::intern!(py, "dtype"))? else {
+        return Ok(value.clone());
+    };
+    let size: usize = dtype.getattr(pyo3::intern!(py, "itemsize"))?.extract()?;
+    let is_native = dtype.getattr(pyo3::intern!(py, "isnative"))?.is_truthy()?;
+    if is_native && matches!(size, 4 | 8) {
+        return Ok(value.clone());
+    }
+    let dtype = if size <= 4 { "float32" } else { "float64" };
+    value.call_method1(pyo3::intern!(py, "astype"), (dtype,))
 }
 
 /// The Python object of a NumPy scalar. Moments of nanoseconds would become plain numbers: they are cut to

@@ -1,0 +1,1 @@
+"""What Python values become on the wire and wire values in Python, on a server that only repeats bytes."""
