@@ -61,17 +61,17 @@ END $f$;
 
 CREATE OR REPLACE PROCEDURE sys_fn.drop_trigger(trigger_name text, if_exists boolean) LANGUAGE plpgsql AS $f$
 DECLARE
-  found record;
+  t record;
 BEGIN
-  SELECT t.tgrelid::regclass AS relation, t.tgname AS name INTO found
-    FROM pg_trigger t WHERE t.tgname = trigger_name AND NOT t.tgisinternal LIMIT 1;
+  SELECT g.tgrelid::regclass AS relation, g.tgname AS name INTO t
+    FROM pg_trigger g WHERE g.tgname = trigger_name AND NOT g.tgisinternal LIMIT 1;
   IF NOT FOUND THEN
     IF if_exists THEN
       RETURN;
     END IF;
     RAISE EXCEPTION 'trigger % does not exist', trigger_name USING ERRCODE = '42704';
   END IF;
-  EXECUTE format('DROP TRIGGER %I ON %s', found.name, found.relation);
+  EXECUTE format('DROP TRIGGER %I ON %s', t.name, t.relation);
   EXECUTE format('DROP FUNCTION IF EXISTS sys_fn.%I()', 'trigger ' || trigger_name);
 END $f$;
 

@@ -291,4 +291,9 @@ END $f$;
 CREATE OR REPLACE FUNCTION sys_fn.hmac(v text, secret text, algorithm text) RETURNS bytea LANGUAGE sql IMMUTABLE
   RETURN sys_fn.hmac(convert_to(v, 'UTF8'), convert_to(secret, 'UTF8'), algorithm);
 
-CREATE OR REPLACE FUNCTION sys_fn.vector_cast_float16(v vector) RETURNS halfvec LANGUAGE sql IMMUTABLE RETURN v::halfvec;
+DO $do$
+BEGIN
+  IF to_regtype('halfvec') IS NOT NULL THEN
+    CREATE OR REPLACE FUNCTION sys_fn.vector_cast_float16(v vector) RETURNS halfvec LANGUAGE sql IMMUTABLE RETURN v::halfvec;
+  END IF;
+END $do$;

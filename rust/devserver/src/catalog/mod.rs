@@ -6,10 +6,16 @@ pub fn bootstrap_sql() -> &'static str {
     BOOTSTRAP
 }
 
-/// SQL to run at the start of every backend session.
-pub const SESSION_SQL: &str = "SET search_path TO public; SET standard_conforming_strings TO on; \
-SET bytea_output TO 'hex'; SET datestyle TO 'ISO, YMD'; SET intervalstyle TO 'iso_8601'; SET extra_float_digits TO 1; \
-SET timezone TO 'UTC'; SET hnsw.iterative_scan TO 'strict_order'";
+/// What every backend session needs before its first statement; fit for a start-up packet.
+///
+/// Besides these the session's owner says who is there in `scratchbird.user`, `scratchbird.database` and
+/// `scratchbird.session_id`, which CURRENT_USER and its like answer, and may name itself in `scratchbird.server_version`.
+pub const SESSION_SETTINGS: &[(&str, &str)] = &[
+    ("search_path", "public"),
+    ("standard_conforming_strings", "on"),
+    // A search for more rows than an index visits at once goes on until it has them.
+    ("hnsw.iterative_scan", "strict_order"),
+];
 
 const BOOTSTRAP: &str = concat!(
     include_str!("types.sql"),
@@ -17,6 +23,7 @@ const BOOTSTRAP: &str = concat!(
     include_str!("ddl.sql"),
     include_str!("session.sql"),
     include_str!("views.sql"),
+    include_str!("readable.sql"),
     include_str!("language.sql"),
     include_str!("spatial.sql"),
 );

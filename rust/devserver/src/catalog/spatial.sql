@@ -23,14 +23,15 @@ BEGIN
     WHEN exponent = 0 THEN fraction * (2.0::double precision ^ (-1074))
     WHEN exponent = 2047 AND fraction = 0 THEN 'Infinity'::double precision
     WHEN exponent = 2047 THEN 'NaN'::double precision
-    WHEN exponent > 1074 THEN (fraction + 4503599627370496) * (2.0::double precision ^ (exponent - 1075))
-    ELSE (fraction + 4503599627370496) / (2.0::double precision ^ (1075 - exponent)) END;
+    -- In two steps, neither of which leaves the range.
+    ELSE (fraction + 4503599627370496) * (2.0::double precision ^ ((exponent - 1075) / 2))
+      * (2.0::double precision ^ (exponent - 1075 - (exponent - 1075) / 2)) END;
 END $f$;
 
 CREATE OR REPLACE FUNCTION sys_fn.bytes_to_int(b bytea, at integer) RETURNS integer LANGUAGE sql IMMUTABLE
 RETURN CASE WHEN get_byte(b, 0) = 1
-  THEN get_byte(b, at) | get_byte(b, at + 1) << 8 | get_byte(b, at + 2) << 16 | get_byte(b, at + 3) << 24
-  ELSE get_byte(b, at + 3) | get_byte(b, at + 2) << 8 | get_byte(b, at + 1) << 16 | get_byte(b, at) << 24 END;
+  THEN get_byte(b, at) | (get_byte(b, at + 1) << 8) | (get_byte(b, at + 2) << 16) | (get_byte(b, at + 3) << 24)
+  ELSE get_byte(b, at + 3) | (get_byte(b, at + 2) << 8) | (get_byte(b, at + 1) << 16) | (get_byte(b, at) << 24) END;
 
 CREATE OR REPLACE FUNCTION sys_fn.st_point(x double precision, y double precision) RETURNS sys.geometry LANGUAGE sql IMMUTABLE
   RETURN ('\x0101000000'::bytea || sys_fn.float_to_bytes(x) || sys_fn.float_to_bytes(y))::sys.geometry;

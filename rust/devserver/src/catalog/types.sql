@@ -1,7 +1,14 @@
 -- Domains for the types PostgreSQL lacks. A value out of range raises 22003, not a check violation.
 CREATE SCHEMA IF NOT EXISTS sys;
 CREATE SCHEMA IF NOT EXISTS sys_fn;
-CREATE EXTENSION IF NOT EXISTS vector SCHEMA pg_catalog;
+
+-- Visible whatever the search path is. An engine without the extension serves everything but vectors.
+DO $do$
+BEGIN
+  IF EXISTS (SELECT FROM pg_available_extensions WHERE name = 'vector') THEN
+    CREATE EXTENSION IF NOT EXISTS vector SCHEMA pg_catalog;
+  END IF;
+END $do$;
 
 CREATE OR REPLACE FUNCTION sys_fn.in_range(v numeric, low numeric, high numeric, type_name text) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE AS $f$

@@ -4,6 +4,7 @@
 
 mod columns;
 mod dialect;
+mod function_names;
 mod functions;
 mod lexer;
 mod literal;
@@ -15,6 +16,8 @@ mod rewrite;
 mod split;
 mod statement;
 mod statements;
+mod symbol;
+mod type_parameters;
 mod types;
 
 pub use lookup::Lookup;

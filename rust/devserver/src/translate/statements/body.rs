@@ -3,79 +3,13 @@
 //! `:name` is always a variable and is written qualified by its block; a bare name in an embedded statement is a column
 //! where one of that name exists, a variable otherwise, as the language has it.
 
-use sqlparser::ast::{ObjectName, Statement as Parsed};
+use sqlparser::ast::Statement as Parsed;
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
+use super::scope::Scope;
 use super::{call, notify, printed, table, Reader};
 use crate::translate::names::{fold, quote_ident, quote_literal};
 use crate::translate::refusal::{Refusal, Result};
-
-/// What a body knows of the routine around it.
-pub(super) struct Scope {
-    /// The label parameters and results are qualified by.
-    label: String,
-    fields: Vec<String>,
-    /// Rows are returned one by one.
-    returns_rows: bool,
-    /// A bare RETURN gives back this, in a trigger.
-    returned: Option<&'static str>,
-    is_function: bool,
-}
-
-impl Scope {
-    pub fn routine(name: &ObjectName, fields: Vec<String>, returns_rows: bool) -> Self {
-        let label = name
-            .0
-            .last()
-            .and_then(|p| p.as_ident())
-            .map(fold)
-            .unwrap_or_default();
-        Scope {
-            label,
-            fields,
-            returns_rows,
-            returned: None,
-            is_function: false,
-        }
-    }
-
-    pub fn function(self) -> Self {
-        Scope {
-            is_function: true,
-            ..self
-        }
-    }
-
-    pub fn trigger(returned: &'static str) -> Self {
-        Scope {
-            label: String::new(),
-            fields: vec![],
-            returns_rows: false,
-            returned: Some(returned),
-            is_function: false,
-        }
-    }
-
-    pub fn anonymous() -> Self {
-        Scope {
-            label: String::new(),
-            fields: vec![],
-            returns_rows: false,
-            returned: None,
-            is_function: false,
-        }
-    }
-
-    /// A variable as PL/pgSQL text.
-    fn variable(&self, name: &str) -> String {
-        let folded = name.to_ascii_lowercase();
-        if self.fields.contains(&folded) {
-            format!("{}.{}", quote_ident(&self.label), quote_ident(&folded))
-        } else {
-            format!("sb_locals.{}", quote_ident(&folded))
-        }
-    }
-}
 
 /// The label of the block that holds a body's declarations.
 const LOCALS: &str = "<<sb_locals>>";

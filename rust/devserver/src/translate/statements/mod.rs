@@ -10,12 +10,15 @@ mod cursor;
 mod dml;
 mod drop;
 mod explain;
+mod frame;
 mod index;
 mod notify;
 mod privilege;
 mod query;
+mod reader;
 mod routine;
 mod schema;
+mod scope;
 pub(super) mod search;
 mod sequence;
 mod session;
@@ -25,22 +28,18 @@ mod transaction;
 mod upsert;
 mod view;
 
-use sqlparser::ast::{Expr, Ident, ObjectName, VisitMut};
+use sqlparser::ast::VisitMut;
 use sqlparser::parser::Parser;
-use sqlparser::tokenizer::{Token, TokenWithSpan};
+use sqlparser::tokenizer::TokenWithSpan;
+
+use reader::Reader;
 
 use super::dialect::SbSql;
 use super::lexer::{self, is_word};
+use super::names;
 use super::refusal::{Refusal, Result};
 use super::rewrite::rewrite;
 use super::statement::Statement;
-use super::{names, types};
-
-/// The tokens of one statement under the parser, and the text they came from.
-pub(super) struct Reader<'a> {
-    pub parser: Parser<'a>,
-    pub sql: &'a str,
-}
 
 static DIALECT: SbSql = SbSql;
 
@@ -50,12 +49,14 @@ pub(super) fn translate(
     sql: &str,
 ) -> Result<Statement> {
     lateral_join_order(&mut tokens);
+    let marks = frame::take(&mut tokens, sql)?;
     let mut reader = Reader {
         parser: Parser::new(&DIALECT).with_tokens_with_locations(tokens),
         sql,
     };
-    let result = dispatch(&mut reader, first).and_then(|statement| {
+    let result = dispatch(&mut reader, first).and_then(|mut statement| {
         reader.end()?;
+        statement.sql = frame::put_back(statement.sql, &marks);
         Ok(statement)
     });
     result.map_err(|refusal| {
@@ -185,187 +186,6 @@ fn lateral_join_order(tokens: &mut [TokenWithSpan]) {
         let pair = |i: usize, word: &str| tokens.get(i).is_some_and(|t| is_word(&t.token, word));
         if pair(at - 1, "LATERAL") && pair(at, "JOIN") {
             tokens.swap(at - 1, at);
-        }
-    }
-}
-
-impl Reader<'_> {
-    /// Whether the next word is this one.
-    pub fn at(&self, word: &str) -> bool {
-        is_word(&self.parser.peek_token_ref().token, word)
-    }
-
-    pub fn at_nth(&self, n: usize, word: &str) -> bool {
-        is_word(&self.parser.peek_nth_token_ref(n).token, word)
-    }
-
-    /// Takes the next word if it is this one.
-    pub fn take(&mut self, word: &str) -> bool {
-        let found = self.at(word);
-        if found {
-            self.parser.advance_token();
-        }
-        found
-    }
-
-    /// Takes all of these words or none.
-    pub fn take_all(&mut self, words: &[&str]) -> bool {
-        let found = words
-            .iter()
-            .enumerate()
-            .all(|(n, word)| self.at_nth(n, word));
-        if found {
-            for _ in words {
-                self.parser.advance_token();
-            }
-        }
-        found
-    }
-
-    /// Takes the first of these words that comes next.
-    pub fn take_one_of<'w>(&mut self, words: &[&'w str]) -> Option<&'w str> {
-        let found = words.iter().find(|word| self.at(word)).copied();
-        if found.is_some() {
-            self.parser.advance_token();
-        }
-        found
-    }
-
-    pub fn need(&mut self, word: &str) -> Result<()> {
-        if self.take(word) {
-            return Ok(());
-        }
-        self.expected(word)
-    }
-
-    pub fn expected<T>(&self, what: &str) -> Result<T> {
-        let found = self.parser.peek_token();
-        let text = match &found.token {
-            Token::EOF => "the end of the statement".to_owned(),
-            _ => format!(
-                "`{}`",
-                self.sql
-                    .get(lexer::offset(&found)..lexer::end_offset(&found))
-                    .unwrap_or("")
-            ),
-        };
-        Err(Refusal::syntax(format!("expected {what}, found {text}")).at(lexer::offset(&found)))
-    }
-
-    pub fn symbol(&mut self, token: &Token) -> bool {
-        self.parser.consume_token(token)
-    }
-
-    pub fn need_symbol(&mut self, token: &Token) -> Result<()> {
-        if self.symbol(token) {
-            return Ok(());
-        }
-        self.expected(&format!("`{token}`"))
-    }
-
-    pub fn is_end(&self) -> bool {
-        self.parser.peek_token_ref().token == Token::EOF
-    }
-
-    pub fn end(&self) -> Result<()> {
-        if self.is_end() {
-            return Ok(());
-        }
-        self.expected("the end of the statement")
-    }
-
-    pub fn ident(&mut self) -> Result<Ident> {
-        Ok(self.parser.parse_identifier()?)
-    }
-
-    /// A name of one part as PostgreSQL text.
-    pub fn name(&mut self) -> Result<String> {
-        Ok(names::name_sql(&self.ident()?))
-    }
-
-    pub fn object(&mut self) -> Result<ObjectName> {
-        Ok(self.parser.parse_object_name(false)?)
-    }
-
-    /// A qualified name as PostgreSQL text.
-    pub fn object_sql(&mut self) -> Result<String> {
-        names::object_sql(&self.object()?)
-    }
-
-    /// `( a, b, … )` as PostgreSQL text, with the parentheses.
-    pub fn name_list(&mut self) -> Result<String> {
-        Ok(format!(
-            "({})",
-            self.names()?
-                .iter()
-                .map(|n| names::quote_ident(n))
-                .collect::<Vec<_>>()
-                .join(", ")
-        ))
-    }
-
-    /// `( a, b, … )` as folded names.
-    pub fn names(&mut self) -> Result<Vec<String>> {
-        self.need_symbol(&Token::LParen)?;
-        let mut found = vec![];
-        loop {
-            found.push(names::fold(&self.ident()?));
-            if !self.symbol(&Token::Comma) {
-                break;
-            }
-        }
-        self.need_symbol(&Token::RParen)?;
-        Ok(found)
-    }
-
-    /// An expression, rewritten.
-    pub fn expr(&mut self) -> Result<Expr> {
-        let mut expr = self.parser.parse_expr()?;
-        rewrite(&mut expr)?;
-        Ok(expr)
-    }
-
-    pub fn expr_sql(&mut self) -> Result<String> {
-        Ok(self.expr()?.to_string())
-    }
-
-    /// `( expression )` as PostgreSQL text, with the parentheses.
-    pub fn parenthesized(&mut self) -> Result<String> {
-        self.need_symbol(&Token::LParen)?;
-        let expr = self.expr_sql()?;
-        self.need_symbol(&Token::RParen)?;
-        Ok(format!("({expr})"))
-    }
-
-    pub fn column_type(&mut self) -> Result<types::PgType> {
-        Ok(types::parse(&mut self.parser, types::Position::Column)?)
-    }
-
-    pub fn text(&mut self) -> Result<String> {
-        let token = self.parser.peek_token();
-        match token.token {
-            Token::SingleQuotedString(text) => {
-                self.parser.advance_token();
-                Ok(text)
-            }
-            _ => self.expected("a string"),
-        }
-    }
-
-    /// A number with an optional sign, as text.
-    pub fn number(&mut self) -> Result<String> {
-        let sign = if self.symbol(&Token::Minus) {
-            "-"
-        } else {
-            self.symbol(&Token::Plus);
-            ""
-        };
-        match self.parser.peek_token().token {
-            Token::Number(digits, _) => {
-                self.parser.advance_token();
-                Ok(format!("{sign}{digits}"))
-            }
-            _ => self.expected("a number"),
         }
     }
 }

@@ -4,7 +4,8 @@
 
 use sqlparser::tokenizer::Token;
 
-use super::body::{self, Scope};
+use super::body;
+use super::scope::Scope;
 use super::{table, Reader};
 use crate::translate::names::{fold, object_sql, quote_ident};
 use crate::translate::refusal::{Refusal, Result};
