@@ -42,7 +42,7 @@ pub async fn prepare(target: &Arc<Target>) -> Result<(), BackendError> {
     // An engine without the vector extension serves everything but vectors.
     let extension = run(
         &mut backend,
-        &format!("{LOCK}CREATE EXTENSION IF NOT EXISTS vector"),
+        &format!("{LOCK}CREATE EXTENSION IF NOT EXISTS vector SCHEMA pg_catalog"),
     )
     .await?;
     if let Some(report) = extension.filter(|report| report.is_fatal()) {

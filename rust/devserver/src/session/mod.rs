@@ -142,14 +142,20 @@ impl Session {
             .or_else(|| parameter("timezone"))
             .unwrap_or("UTC");
         let application = parameter("application_name").unwrap_or("");
-        let settings = [
+        let mut settings = crate::catalog::SESSION_SETTINGS.to_vec();
+        // What CURRENT_USER and current_database() answer; the engine's own are not the client's business.
+        settings.push(("scratchbird.user", &agreement.user));
+        if let Some(database) = parameter("database") {
+            settings.push(("scratchbird.database", database));
+        }
+        settings.extend([
             ("DateStyle", "ISO, YMD"),
             ("IntervalStyle", "postgres"),
             ("bytea_output", "hex"),
             ("extra_float_digits", "1"),
             ("TimeZone", zone),
             ("application_name", application),
-        ];
+        ]);
         Backend::open(Arc::clone(&server.target), &settings)
             .await
             .map_err(|error| match error {
