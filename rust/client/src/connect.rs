@@ -55,6 +55,7 @@ async fn attempt(config: &Config, endpoint: &Endpoint) -> Result<Session, Error>
         .map_err(handshake_error)?;
     let mut session = Session::new(transport, config.max_message_size);
     startup::login(&mut session, config).await?;
+    session.set_socket_timeout(config.socket_timeout);
     settle(&mut session, config).await?;
     session.transport.leave_reactor();
     Ok(session)

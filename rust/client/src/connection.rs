@@ -1,6 +1,8 @@
 //! A connection that threads and tasks may share: one session behind a fair lock.
 
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use sbwp::message::query_flag;
 use tokio::sync::Mutex;
@@ -13,6 +15,7 @@ use crate::request::{Parameters, Request};
 use crate::rows::{Completion, ResultSet};
 use crate::runtime;
 use crate::session::{ServerInfo, Session, TransactionStatus};
+use crate::transport::wait;
 use crate::sql::ParsedQuery;
 
 /// Notices kept for a user who has not asked for them yet.
@@ -62,6 +65,8 @@ pub struct Connection {
     portals: AtomicU64,
     descriptor: AtomicI32,
     generation: u32,
+    statement_timeout: Option<Duration>,
+    cancel_flag: Arc<AtomicBool>,
     info: parking_lot::Mutex<Info>,
     notices: parking_lot::Mutex<Vec<DatabaseError>>,
 }
@@ -85,9 +90,11 @@ impl Connection {
             notices: parking_lot::Mutex::default(),
             profile: *session.profile(),
             descriptor: AtomicI32::new(session.descriptor()),
-            session: Mutex::new(session),
             binary: config.binary_transfer,
             closed: AtomicBool::new(false),
+            statement_timeout: config.statement_timeout,
+            cancel_flag: session.cancel_flag(),
+            session: Mutex::new(session),
             portals: AtomicU64::new(0),
             generation: runtime::generation(),
         })
@@ -270,12 +277,42 @@ impl Connection {
     }
 
     /// Sends a request and collects its results; requests of several callers queue in order.
+    ///
+    /// Dropping the future gives the request up: the server is asked to cancel it, and the next request reads what is
+    /// left of it first.
     pub async fn run(&self, request: Request) -> Result<Vec<ResultSet>, Error> {
         self.usable()?;
         let mut session = self.session.lock().await;
         let result = session.run(request).await;
         self.publish(&mut session);
         result?.finish()
+    }
+
+    /// [`Connection::run`] for `limit` at most, or for `statement_timeout`; the wait for other callers counts too.
+    pub async fn run_within(
+        &self,
+        request: Request,
+        limit: Option<Duration>,
+    ) -> Result<Vec<ResultSet>, Error> {
+        let limit = limit.or(self.statement_timeout);
+        let until = limit.and_then(|limit| Instant::now().checked_add(limit));
+        match (wait::within(until, self.run(request)).await, limit) {
+            (Some(result), _) => result,
+            (None, limit) => {
+                if !self.profile.cancel_interrupts() {
+                    self.close_now();
+                }
+                let limit = limit.unwrap_or_default();
+                Err(Error::timeout(format!("the statement, after {limit:?}")))
+            }
+        }
+    }
+
+    /// Asks that the request which is running end; it then fails with SQLSTATE 57014. Without one nothing happens.
+    ///
+    /// The thread or task that waits for the request sends the CANCEL: it looks at least every 50 ms.
+    pub fn cancel(&self) {
+        self.cancel_flag.store(true, Ordering::Relaxed);
     }
 
     /// Commits the transaction; the server opens the next one.

@@ -3,7 +3,7 @@
 //! Sequence and attachment are filled in when the request is sent; the transaction id stays zero (SBWP 2.3).
 
 use bytes::{BufMut, BytesMut};
-use sbwp::frame::{write_frame, FrameError, Header, HEADER_LEN};
+use sbwp::frame::{flags, write_frame, FrameError, Header, HEADER_LEN};
 use sbwp::message::{self, execute_flag, kind, BindEncoder, CopyFail, EncodeError};
 
 use crate::error::Error;
@@ -215,6 +215,20 @@ impl Request {
         Ok(self)
     }
 
+    /// CANCEL of the running statement (SBWP 3.8), whose READY comes after the statement's own.
+    pub(crate) fn cancel(&mut self) -> Result<&mut Self, Error> {
+        let header = Header {
+            flags: flags::URGENT,
+            ..Header::new(kind::CANCEL)
+        };
+        self.frame_with(header, |out| {
+            out.put_u64_le(0);
+            Ok(())
+        })?;
+        self.readies += 1;
+        Ok(self)
+    }
+
     /// COPY_FAIL, to leave a COPY that was opened by a call that cannot feed it.
     pub(crate) fn copy_fail(&mut self, reason: &str) -> Result<&mut Self, Error> {
         let message = CopyFail {
@@ -236,7 +250,15 @@ impl Request {
         kind: u8,
         payload: impl FnOnce(&mut BytesMut) -> Result<(), EncodeError>,
     ) -> Result<(), Error> {
-        write_frame(&mut self.bytes, Header::new(kind), payload).map_err(|error| match error {
+        self.frame_with(Header::new(kind), payload)
+    }
+
+    fn frame_with(
+        &mut self,
+        header: Header,
+        payload: impl FnOnce(&mut BytesMut) -> Result<(), EncodeError>,
+    ) -> Result<(), Error> {
+        write_frame(&mut self.bytes, header, payload).map_err(|error| match error {
             FrameError::TooLarge { .. } => Error::data_with(
                 "54000",
                 "the statement and its parameters are longer than a frame may be (64 MiB)",

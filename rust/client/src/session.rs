@@ -7,7 +7,9 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{ready, Context, Poll};
+use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use sbwp::frame::Header;
@@ -25,6 +27,8 @@ use crate::transport::{wait, Transport};
 const DESCRIPTIONS_KEPT: usize = 16;
 /// Notices and notifications kept for a user who has not asked for them yet.
 const EVENTS_KEPT: usize = 1000;
+/// How long the answers of an abandoned request may take to come before the connection is given up.
+const RECOVERY: Duration = Duration::from_secs(5);
 /// Bytes handled before a large answer lets others run.
 const TURN: usize = 1024 * 1024;
 
@@ -83,6 +87,14 @@ pub struct Session {
     descriptions: VecDeque<(Vec<u8>, Arc<RowDescription>)>,
     parameters_changed: bool,
     broken: bool,
+    /// Set by anybody who wants the running request to end.
+    cancel_requested: Arc<AtomicBool>,
+    /// CANCEL has been sent and its READY has not come.
+    cancelling: bool,
+    abandoned_at: Option<Instant>,
+    /// How long the server may send nothing while an answer is due.
+    socket_timeout: Option<Duration>,
+    silence: Option<wait::Deadline>,
 }
 
 impl Session {
@@ -105,6 +117,11 @@ impl Session {
             descriptions: VecDeque::new(),
             parameters_changed: false,
             broken: false,
+            cancel_requested: Arc::default(),
+            cancelling: false,
+            abandoned_at: None,
+            socket_timeout: None,
+            silence: None,
         }
     }
 
@@ -173,12 +190,24 @@ impl Session {
         std::mem::take(&mut self.parameters_changed)
     }
 
-    /// Sends `request` and collects all its answers.
+    /// The flag by which any thread asks that the running request end.
+    pub(crate) fn cancel_flag(&self) -> Arc<AtomicBool> {
+        self.cancel_requested.clone()
+    }
+
+    /// Limits how long the server may send nothing while an answer is due.
+    pub(crate) fn set_socket_timeout(&mut self, limit: Option<Duration>) {
+        self.socket_timeout = limit;
+    }
+
+    /// Sends `request` and collects all its answers. Dropping the future asks the server to cancel.
     pub async fn run(&mut self, request: Request) -> Result<Execution, Error> {
         self.recover().await?;
+        self.cancel_requested.store(false, Ordering::Relaxed);
         self.submit(request)?;
         let mut execution = Execution::default();
-        poll_fn(|context| self.poll_answers(context, &mut execution)).await?;
+        let running = Running(self);
+        poll_fn(|context| running.0.poll_answers(context, &mut execution)).await?;
         Ok(execution)
     }
 
@@ -191,7 +220,7 @@ impl Session {
         self.wait_for(kind::PONG).await
     }
 
-    /// Reads what is left of an abandoned request.
+    /// Reads what is left of an abandoned request, for as long as [`RECOVERY`] allows.
     async fn recover(&mut self) -> Result<(), Error> {
         if self.broken {
             return Err(Error::Closed);
@@ -199,13 +228,50 @@ impl Session {
         if self.outstanding == 0 {
             return Ok(());
         }
+        let until = self.abandoned_at.map(|since| since + RECOVERY);
         let mut ignored = Execution::default();
-        poll_fn(|context| {
-            let poll = self.poll_answers(context, &mut ignored);
-            ignored.results.clear();
-            poll
-        })
-        .await
+        let drained = wait::within(
+            until,
+            poll_fn(|context| {
+                let poll = self.poll_answers(context, &mut ignored);
+                ignored.results.clear();
+                poll
+            }),
+        )
+        .await;
+        match drained {
+            Some(outcome) => outcome,
+            None => Err(self.fail(Error::timeout(
+                "the server did not end a cancelled request; the connection is closed",
+            ))),
+        }
+    }
+
+    /// Asks the server to end the running request; its answers still come, and those of the CANCEL after them.
+    fn cancel(&mut self) {
+        if self.cancelling || self.broken || self.outstanding == 0 {
+            return;
+        }
+        let mut request = Request::new();
+        // A frame of eight bytes always fits.
+        if request.cancel().is_ok() && self.submit(request).is_ok() {
+            self.cancelling = true;
+        }
+    }
+
+    /// The future that waited for the answers is gone.
+    fn abandon(&mut self) {
+        if self.broken || self.outstanding == 0 {
+            return;
+        }
+        self.abandoned_at = Some(Instant::now());
+        if self.profile.cancel_interrupts() {
+            self.cancel();
+            // What does not fit into the socket now goes with the next request.
+            if let Err(error) = self.transport.try_flush() {
+                self.fail(Error::from(error));
+            }
+        }
     }
 
     /// Queues a request; [`Session::poll_answers`] sends it and reads what it brings.
@@ -241,13 +307,42 @@ impl Session {
                 return Poll::Ready(Err(self.fail(error)));
             }
             if self.outstanding == 0 {
+                self.cancelling = false;
+                self.abandoned_at = None;
+                self.silence = None;
                 return Poll::Ready(Ok(()));
+            }
+            if self.cancel_requested.swap(false, Ordering::Relaxed) {
+                if !self.profile.cancel_interrupts() {
+                    return Poll::Ready(Err(self.fail(Error::Cancelled)));
+                }
+                self.cancel();
+                continue;
             }
             if handled > TURN {
                 return wait::yield_turn(context);
             }
-            handled += ready!(self.poll_receive(context, execution))?;
+            match self.poll_receive(context, execution) {
+                Poll::Ready(count) => {
+                    handled += count?;
+                    self.silence = None;
+                }
+                Poll::Pending => return self.poll_silence(context),
+            }
         }
+    }
+
+    /// Nothing has come: fails once it has been so for the time limit.
+    fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let Some(limit) = self.socket_timeout else {
+            return Poll::Pending;
+        };
+        let silence = self
+            .silence
+            .get_or_insert_with(|| wait::Deadline::at(Instant::now() + limit));
+        ready!(silence.poll(context));
+        let what = format!("the server sent nothing for {limit:?} (socket_timeout)");
+        Poll::Ready(Err(self.fail(Error::timeout(what))))
     }
 
     /// Waits for one message of a kind that has no READY.
@@ -516,4 +611,13 @@ fn bounded<T>(queue: &mut VecDeque<T>, item: T) {
         queue.pop_front();
     }
     queue.push_back(item);
+}
+
+/// A request whose answers are awaited; when the waiting is given up, so is the request.
+struct Running<'a>(&'a mut Session);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.abandon();
+    }
 }

@@ -129,6 +129,19 @@ impl Transport {
         Poll::Ready(Ok(()))
     }
 
+    /// Moves what the socket takes at once; the rest goes with the next flush.
+    pub(crate) fn try_flush(&mut self) -> io::Result<()> {
+        while self.unsent.has_remaining() {
+            match self.stream.try_write(&self.unsent) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => self.unsent.advance(count),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
     /// Appends what has arrived to `buffer` (within its capacity); 0 means the peer closed.
     pub(crate) fn poll_fill(
         &mut self,

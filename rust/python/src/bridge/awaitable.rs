@@ -8,7 +8,7 @@ use std::task::{Context, Waker};
 use parking_lot::Mutex;
 use pyo3::exceptions::{PyRuntimeError, PyRuntimeWarning, PyStopIteration};
 use pyo3::prelude::*;
-use scratchbird::wait::{poll_external, Suspended};
+use scratchbird::wait::{poll_external, Suspended, Waits};
 
 use super::wakes::Nudge;
 use super::{Finish, LoopBridge, Suspension};
@@ -36,7 +36,7 @@ enum State {
 /// What one poll brought.
 enum Polled {
     Done(Finish),
-    Waits(Operation, Suspended),
+    Waits(Operation, Waits),
 }
 
 impl Awaitable {
@@ -66,7 +66,7 @@ impl Awaitable {
     fn poll(mut operation: Operation, waker: &Waker) -> Polled {
         match poll_external(operation.as_mut(), &mut Context::from_waker(waker)) {
             Ok(finish) => Polled::Done(finish),
-            Err(suspended) => Polled::Waits(operation, suspended),
+            Err(waits) => Polled::Waits(operation, waits),
         }
     }
 
@@ -77,7 +77,7 @@ impl Awaitable {
         suspension: impl FnOnce() -> PyResult<Py<Suspension>>,
     ) -> PyResult<(Polled, Option<Py<Suspension>>)> {
         match Self::poll(operation, Waker::noop()) {
-            Polled::Waits(operation, Suspended::Waker) => {
+            Polled::Waits(operation, waits) if waits.on == Suspended::Waker => {
                 let suspension = suspension()?;
                 let id = bridge.sleep(&suspension);
                 let waker = Waker::from(Arc::new(Nudge {
@@ -85,7 +85,7 @@ impl Awaitable {
                     id,
                 }));
                 let polled = Self::poll(operation, &waker);
-                if !matches!(polled, Polled::Waits(_, Suspended::Waker)) {
+                if !matches!(&polled, Polled::Waits(_, waits) if waits.on == Suspended::Waker) {
                     bridge.awake(id);
                 }
                 Ok((polled, Some(suspension)))
@@ -116,9 +116,9 @@ impl Awaitable {
                 *this.state.lock() = State::Ready(finish);
                 Ok(true)
             }
-            Polled::Waits(operation, suspended) => {
+            Polled::Waits(operation, waits) => {
                 *this.state.lock() = State::Waiting(operation);
-                LoopBridge::wait_for(bridge, suspension, suspended)?;
+                LoopBridge::wait_for(bridge, suspension, waits)?;
                 Ok(false)
             }
         }
@@ -147,14 +147,14 @@ impl Awaitable {
         };
         match Self::poll_with(bridge.get(), operation, suspend)? {
             (Polled::Done(finish), _) => Err(stop(py, finish)),
-            (Polled::Waits(operation, suspended), suspension) => {
+            (Polled::Waits(operation, waits), suspension) => {
                 *this.state.lock() = State::Waiting(operation);
                 let suspension = match suspension {
                     Some(suspension) => suspension,
                     None => suspend()?,
                 }
                 .into_bound(py);
-                LoopBridge::wait_for(&bridge, &suspension, suspended)?;
+                LoopBridge::wait_for(&bridge, &suspension, waits)?;
                 Ok(suspension.into_any())
             }
         }

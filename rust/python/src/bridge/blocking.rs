@@ -5,13 +5,15 @@ use std::pin::{pin, Pin};
 use std::sync::Arc;
 use std::task::{Context, Wake, Waker};
 use std::thread::{self, Thread};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
 use scratchbird::wait::{poll_external, Suspended};
 
 /// How often a caller that waits for a lock or a timer looks for signals.
 const SIGNAL_CHECK: Duration = Duration::from_millis(100);
+/// How often a caller that waits for its socket looks whether another thread asks it to cancel.
+const LOOK_AROUND: Duration = Duration::from_millis(50);
 
 struct Unpark(Thread);
 
@@ -49,30 +51,36 @@ where
 fn drive<F: Future>(mut future: Pin<&mut F>, waker: &Waker) -> Option<F::Output> {
     let mut context = Context::from_waker(waker);
     loop {
-        match poll_external(future.as_mut(), &mut context) {
+        let waits = match poll_external(future.as_mut(), &mut context) {
             Ok(output) => return Some(output),
-            Err(Suspended::Turn) => {}
-            Err(Suspended::Waker) => {
-                thread::park_timeout(SIGNAL_CHECK);
+            Err(waits) => waits,
+        };
+        let left = waits
+            .until
+            .map(|until| until.saturating_duration_since(Instant::now()));
+        match waits.on {
+            Suspended::Turn => {}
+            Suspended::Waker => {
+                thread::park_timeout(left.unwrap_or(SIGNAL_CHECK).min(SIGNAL_CHECK));
                 // A spurious or timed-out wake-up costs one poll and one look for signals.
                 return poll_external(future.as_mut(), &mut context).ok();
             }
             #[cfg(unix)]
-            Err(Suspended::Descriptor(want)) => {
-                if !ready(want) {
+            Suspended::Descriptor(want) => {
+                if !ready(want, left.unwrap_or(LOOK_AROUND).min(LOOK_AROUND)) {
                     return None;
                 }
             }
             #[cfg(not(unix))]
-            Err(Suspended::Descriptor(_)) => thread::park_timeout(SIGNAL_CHECK),
+            Suspended::Descriptor(_) => thread::park_timeout(SIGNAL_CHECK),
         }
     }
 }
 
-/// Waits on the socket; false when a signal came instead.
+/// Waits on the socket for `limit` at most; false when a signal came instead.
 #[cfg(unix)]
-fn ready(want: scratchbird::wait::Want) -> bool {
-    use rustix::event::{poll, PollFd, PollFlags};
+fn ready(want: scratchbird::wait::Want, limit: Duration) -> bool {
+    use rustix::event::{poll, PollFd, PollFlags, Timespec};
     use rustix::io::Errno;
 
     let mut flags = PollFlags::empty();
@@ -80,6 +88,8 @@ fn ready(want: scratchbird::wait::Want) -> bool {
     flags.set(PollFlags::OUT, want.write);
     let socket = super::descriptor::borrowed(want.descriptor);
     let mut descriptors = [PollFd::from_borrowed_fd(socket, flags)];
+    // A limit too long to be written down is as good as none.
+    let limit = Timespec::try_from(limit).ok();
     // Any other failure shows itself at the next read or write.
-    !matches!(poll(&mut descriptors, None), Err(Errno::INTR))
+    !matches!(poll(&mut descriptors, limit.as_ref()), Err(Errno::INTR))
 }

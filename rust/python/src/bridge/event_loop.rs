@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use parking_lot::Mutex;
 use pyo3::exceptions::{PyNotImplementedError, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
-use scratchbird::wait::{Suspended, Want};
+use scratchbird::wait::{Suspended, Waits, Want};
 
 use super::wakes::Wakes;
 use super::Suspension;
@@ -147,20 +148,31 @@ impl LoopBridge {
         self.state.lock().sleeping.remove(&id)
     }
 
-    /// Arranges that `suspension` is resumed when what it waits for has come.
+    /// Arranges that `suspension` is resumed when what it waits for has come, or its time is up.
     pub(super) fn wait_for(
         slf: &Bound<'_, Self>,
         suspension: &Bound<'_, Suspension>,
-        suspended: Suspended,
+        waits: Waits,
     ) -> PyResult<()> {
-        match suspended {
+        let this = slf.get();
+        let py = slf.py();
+        if let Some(until) = waits.until {
+            let seconds = until
+                .saturating_duration_since(Instant::now())
+                .as_secs_f64();
+            let expire = Bound::new(py, Expire(suspension.clone().unbind()))?;
+            let timer = this
+                .event_loop
+                .call_method1(py, "call_later", (seconds, expire))?;
+            suspension.get().set_timer(py, timer)?;
+        }
+        match waits.on {
             // Its waker knows the id under which it sleeps.
             Suspended::Waker => Ok(()),
             Suspended::Turn => {
-                let resume = Bound::new(slf.py(), Resume(suspension.clone().unbind()))?;
-                slf.get()
-                    .event_loop
-                    .call_method1(slf.py(), "call_soon", (resume,))
+                let resume = Bound::new(py, Resume(suspension.clone().unbind()))?;
+                this.event_loop
+                    .call_method1(py, "call_soon", (resume,))
                     .map(drop)
             }
             Suspended::Descriptor(want) => Self::watch(slf, suspension, want),
@@ -360,5 +372,19 @@ struct Resume(Py<Suspension>);
 impl Resume {
     fn __call__(&self, py: Python<'_>) -> PyResult<()> {
         Suspension::resume(self.0.bind(py))
+    }
+}
+
+/// Resumes an operation whose time is up, whatever it waits for.
+#[pyclass(frozen, module = "scratchbird._core")]
+struct Expire(Py<Suspension>);
+
+#[pymethods]
+impl Expire {
+    fn __call__(&self, py: Python<'_>) -> PyResult<()> {
+        let suspension = self.0.bind(py);
+        let bridge = suspension.get().bridge.bind(py);
+        LoopBridge::stop_waiting(bridge, suspension)?;
+        Suspension::resume(suspension)
     }
 }

@@ -20,6 +20,8 @@ pub struct Suspension {
     blocking: AtomicBool,
     cancelled: AtomicBool,
     callbacks: Mutex<Vec<Callback>>,
+    /// The loop's timer for the operation's deadline.
+    timer: Mutex<Option<Py<PyAny>>>,
 }
 
 impl Suspension {
@@ -30,6 +32,7 @@ impl Suspension {
             blocking: AtomicBool::new(true),
             cancelled: AtomicBool::new(false),
             callbacks: Mutex::new(Vec::new()),
+            timer: Mutex::new(None),
         }
     }
 
@@ -45,7 +48,19 @@ impl Suspension {
         Ok(())
     }
 
+    /// Remembers the timer that resumes the operation when its time is up, in the place of an earlier one.
+    pub(super) fn set_timer(&self, py: Python<'_>, timer: Py<PyAny>) -> PyResult<()> {
+        let earlier = self.timer.lock().replace(timer);
+        cancel_timer(py, earlier)
+    }
+
+    fn stop_timer(&self, py: Python<'_>) -> PyResult<()> {
+        let timer = self.timer.lock().take();
+        cancel_timer(py, timer)
+    }
+
     fn wake(&self, slf: &Bound<'_, Self>) -> PyResult<()> {
+        self.stop_timer(slf.py())?;
         let callbacks = std::mem::take(&mut *self.callbacks.lock());
         for (callback, context) in callbacks {
             match context {
@@ -62,6 +77,13 @@ impl Suspension {
             }
         }
         Ok(())
+    }
+}
+
+fn cancel_timer(py: Python<'_>, timer: Option<Py<PyAny>>) -> PyResult<()> {
+    match timer {
+        Some(timer) => timer.call_method0(py, "cancel").map(drop),
+        None => Ok(()),
     }
 }
 
@@ -108,6 +130,7 @@ impl Suspension {
             return Ok(false);
         }
         let bridge = this.bridge.bind(slf.py());
+        this.stop_timer(slf.py())?;
         LoopBridge::stop_waiting(bridge, slf)?;
         for (callback, context) in std::mem::take(&mut *this.callbacks.lock()) {
             bridge
