@@ -57,13 +57,17 @@ class AsyncConnection(ConnectionBase, _core.AsyncConnection):
         """
         return AsyncCursor(self)
 
-    def execute(self, query: str, params: Optional[Params] = None) -> Awaitable[AsyncCursor]:
+    def execute(
+        self, query: str, params: Optional[Params] = None, *, timeout: Optional[float] = None
+    ) -> Awaitable[AsyncCursor]:
         """Run a statement in a new cursor; awaited, gives the cursor."""
-        return self.cursor().execute(query, params)
+        return self.cursor().execute(query, params, timeout=timeout)
 
-    def executemany(self, query: str, seq_of_params: Iterable[Params]) -> Awaitable[AsyncCursor]:
+    def executemany(
+        self, query: str, seq_of_params: Iterable[Params], *, timeout: Optional[float] = None
+    ) -> Awaitable[AsyncCursor]:
         """Run a statement once for every set of values in a new cursor; awaited, gives the cursor."""
-        return self.cursor().executemany(query, seq_of_params)
+        return self.cursor().executemany(query, seq_of_params, timeout=timeout)
 
     async def set_autocommit(self, value: bool) -> None:
         """Set `autocommit`."""

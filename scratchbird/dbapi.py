@@ -71,13 +71,15 @@ class Connection(ConnectionBase, _core.Connection):
         """
         return Cursor(self)
 
-    def execute(self, query: str, params: Optional[Params] = None) -> Cursor:
+    def execute(self, query: str, params: Optional[Params] = None, *, timeout: Optional[float] = None) -> Cursor:
         """Run a statement in a new cursor, and return the cursor. See [`Cursor.execute`][scratchbird.Cursor.execute]."""
-        return self.cursor().execute(query, params)
+        return self.cursor().execute(query, params, timeout=timeout)
 
-    def executemany(self, query: str, seq_of_params: Iterable[Params]) -> Cursor:
+    def executemany(
+        self, query: str, seq_of_params: Iterable[Params], *, timeout: Optional[float] = None
+    ) -> Cursor:
         """Run a statement once for every set of values in a new cursor, and return the cursor."""
-        return self.cursor().executemany(query, seq_of_params)
+        return self.cursor().executemany(query, seq_of_params, timeout=timeout)
 
     def set_autocommit(self, value: bool) -> None:
         """Set `autocommit`, as a method so that both faces have the same name for it."""

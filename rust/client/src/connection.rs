@@ -15,8 +15,8 @@ use crate::request::{Parameters, Request};
 use crate::rows::{Completion, ResultSet};
 use crate::runtime;
 use crate::session::{ServerInfo, Session, TransactionStatus};
-use crate::transport::wait;
 use crate::sql::ParsedQuery;
+use crate::transport::wait;
 
 /// Notices kept for a user who has not asked for them yet.
 const NOTICES_KEPT: usize = 1000;
@@ -225,7 +225,11 @@ impl Connection {
         &self,
         requests: Vec<Request>,
         autocommit: bool,
+        limit: Option<Duration>,
     ) -> Result<ResultSet, Error> {
+        let until = limit
+            .or(self.statement_timeout)
+            .and_then(|limit| Instant::now().checked_add(limit));
         let mut total = ResultSet {
             complete: Some(Completion::default()),
             ..ResultSet::default()
@@ -240,7 +244,7 @@ impl Connection {
         }
         let mut outcome = Ok(());
         for request in requests {
-            match self.run(request).await {
+            match self.run_until(request, until).await {
                 Ok(results) => total.add_counts(&results),
                 Err(error) => {
                     outcome = Err(error);
@@ -295,16 +299,36 @@ impl Connection {
         limit: Option<Duration>,
     ) -> Result<Vec<ResultSet>, Error> {
         let limit = limit.or(self.statement_timeout);
-        let until = limit.and_then(|limit| Instant::now().checked_add(limit));
-        match (wait::within(until, self.run(request)).await, limit) {
-            (Some(result), _) => result,
-            (None, limit) => {
+        self.run_until(
+            request,
+            limit.and_then(|limit| Instant::now().checked_add(limit)),
+        )
+        .await
+    }
+
+    async fn run_until(
+        &self,
+        request: Request,
+        until: Option<Instant>,
+    ) -> Result<Vec<ResultSet>, Error> {
+        match wait::within(until, self.run(request)).await {
+            Some(result) => result,
+            None => {
                 if !self.profile.cancel_interrupts() {
-                    self.close_now();
+                    self.break_off();
                 }
-                let limit = limit.unwrap_or_default();
-                Err(Error::timeout(format!("the statement, after {limit:?}")))
+                Err(Error::timeout(
+                    "the statement took longer than its time limit",
+                ))
             }
+        }
+    }
+
+    /// Ends a connection whose server cannot be brought to end a statement.
+    fn break_off(&self) {
+        self.closed.store(true, Ordering::Release);
+        if let Ok(mut session) = self.session.try_lock() {
+            session.break_off();
         }
     }
 

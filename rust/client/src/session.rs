@@ -3,34 +3,26 @@
 //! Everything that must survive an abandoned future is here, not in the future: how many READYs are still to come, what
 //! has not been sent yet, what has been received. The next request first reads what is left of the one before.
 
+mod answers;
+mod recovery;
+
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{ready, Context, Poll};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
-use sbwp::frame::Header;
-use sbwp::message::{self, kind, state, Ready, RowDescription, ServerMessage};
+use sbwp::message::{kind, RowDescription};
 
+use self::recovery::Running;
 use crate::error::{DatabaseError, Error};
 use crate::execution::Execution;
 use crate::inbound::Inbound;
 use crate::profile::Profile;
 use crate::request::Request;
-use crate::rows::{Completion, RowBatch};
 use crate::transport::{wait, Transport};
-
-/// Descriptions remembered, so that a repeated statement costs neither parsing nor a new decode plan.
-const DESCRIPTIONS_KEPT: usize = 16;
-/// Notices and notifications kept for a user who has not asked for them yet.
-const EVENTS_KEPT: usize = 1000;
-/// How long the answers of an abandoned request may take to come before the connection is given up.
-const RECOVERY: Duration = Duration::from_secs(5);
-/// Bytes handled before a large answer lets others run.
-const TURN: usize = 1024 * 1024;
 
 /// The transaction state that READY reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -206,8 +198,8 @@ impl Session {
         self.cancel_requested.store(false, Ordering::Relaxed);
         self.submit(request)?;
         let mut execution = Execution::default();
-        let running = Running(self);
-        poll_fn(|context| running.0.poll_answers(context, &mut execution)).await?;
+        let mut running = Running::new(self);
+        poll_fn(|context| running.session().poll_answers(context, &mut execution)).await?;
         Ok(execution)
     }
 
@@ -218,60 +210,6 @@ impl Session {
         request.empty(kind::PING)?;
         self.submit(request)?;
         self.wait_for(kind::PONG).await
-    }
-
-    /// Reads what is left of an abandoned request, for as long as [`RECOVERY`] allows.
-    async fn recover(&mut self) -> Result<(), Error> {
-        if self.broken {
-            return Err(Error::Closed);
-        }
-        if self.outstanding == 0 {
-            return Ok(());
-        }
-        let until = self.abandoned_at.map(|since| since + RECOVERY);
-        let mut ignored = Execution::default();
-        let drained = wait::within(
-            until,
-            poll_fn(|context| {
-                let poll = self.poll_answers(context, &mut ignored);
-                ignored.results.clear();
-                poll
-            }),
-        )
-        .await;
-        match drained {
-            Some(outcome) => outcome,
-            None => Err(self.fail(Error::timeout(
-                "the server did not end a cancelled request; the connection is closed",
-            ))),
-        }
-    }
-
-    /// Asks the server to end the running request; its answers still come, and those of the CANCEL after them.
-    fn cancel(&mut self) {
-        if self.cancelling || self.broken || self.outstanding == 0 {
-            return;
-        }
-        let mut request = Request::new();
-        // A frame of eight bytes always fits.
-        if request.cancel().is_ok() && self.submit(request).is_ok() {
-            self.cancelling = true;
-        }
-    }
-
-    /// The future that waited for the answers is gone.
-    fn abandon(&mut self) {
-        if self.broken || self.outstanding == 0 {
-            return;
-        }
-        self.abandoned_at = Some(Instant::now());
-        if self.profile.cancel_interrupts() {
-            self.cancel();
-            // What does not fit into the socket now goes with the next request.
-            if let Err(error) = self.transport.try_flush() {
-                self.fail(Error::from(error));
-            }
-        }
     }
 
     /// Queues a request; [`Session::poll_answers`] sends it and reads what it brings.
@@ -288,289 +226,6 @@ impl Session {
         }
         let queued = self.transport.queue(&mut self.outbound);
         self.check(queued)
-    }
-
-    /// Sends and reads until every READY has come.
-    pub(crate) fn poll_answers(
-        &mut self,
-        context: &mut Context<'_>,
-        execution: &mut Execution,
-    ) -> Poll<Result<(), Error>> {
-        let mut handled = 0;
-        loop {
-            // Reading goes on while the socket takes no more: a server that blocks writing stops reading.
-            let flushed = self.transport.poll_flush(context);
-            if let Poll::Ready(result) = flushed {
-                self.check(result)?;
-            }
-            if let Err(error) = self.take_frames(execution) {
-                return Poll::Ready(Err(self.fail(error)));
-            }
-            if self.outstanding == 0 {
-                self.cancelling = false;
-                self.abandoned_at = None;
-                self.silence = None;
-                return Poll::Ready(Ok(()));
-            }
-            if self.cancel_requested.swap(false, Ordering::Relaxed) {
-                if !self.profile.cancel_interrupts() {
-                    return Poll::Ready(Err(self.fail(Error::Cancelled)));
-                }
-                self.cancel();
-                continue;
-            }
-            if handled > TURN {
-                return wait::yield_turn(context);
-            }
-            match self.poll_receive(context, execution) {
-                Poll::Ready(count) => {
-                    handled += count?;
-                    self.silence = None;
-                }
-                Poll::Pending => return self.poll_silence(context),
-            }
-        }
-    }
-
-    /// Nothing has come: fails once it has been so for the time limit.
-    fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let Some(limit) = self.socket_timeout else {
-            return Poll::Pending;
-        };
-        let silence = self
-            .silence
-            .get_or_insert_with(|| wait::Deadline::at(Instant::now() + limit));
-        ready!(silence.poll(context));
-        let what = format!("the server sent nothing for {limit:?} (socket_timeout)");
-        Poll::Ready(Err(self.fail(Error::timeout(what))))
-    }
-
-    /// Waits for one message of a kind that has no READY.
-    async fn wait_for(&mut self, wanted: u8) -> Result<(), Error> {
-        let mut ignored = Execution::default();
-        poll_fn(|context| loop {
-            if let Poll::Ready(result) = self.transport.poll_flush(context) {
-                self.check(result)?;
-            }
-            match self.next_frame() {
-                Ok(Some(header)) => {
-                    let found = header.kind == wanted;
-                    if let Err(error) = self.handle(&header, &mut ignored) {
-                        return Poll::Ready(Err(self.fail(error)));
-                    }
-                    if found {
-                        return Poll::Ready(Ok(()));
-                    }
-                    if let Some(error) = ignored.error.take() {
-                        return Poll::Ready(Err(error));
-                    }
-                }
-                Ok(None) => {
-                    ready!(self.poll_receive(context, &mut ignored))?;
-                }
-                Err(error) => return Poll::Ready(Err(self.fail(error))),
-            }
-        })
-        .await
-    }
-
-    /// Receives the next message during start-up, whatever it is.
-    pub(crate) async fn next_message(&mut self) -> Result<ServerMessage, Error> {
-        let mut unused = Execution::default();
-        poll_fn(|context| loop {
-            if let Poll::Ready(result) = self.transport.poll_flush(context) {
-                self.check(result)?;
-            }
-            match self.next_frame() {
-                Ok(Some(header)) => {
-                    let decoded = ServerMessage::decode(header.kind, self.inbound.payload(&header))
-                        .map_err(Error::protocol_from);
-                    self.inbound.consume(&header);
-                    return Poll::Ready(decoded.map_err(|error| self.fail(error)));
-                }
-                Ok(None) => {
-                    ready!(self.poll_receive(context, &mut unused))?;
-                }
-                Err(error) => return Poll::Ready(Err(self.fail(error))),
-            }
-        })
-        .await
-    }
-
-    fn next_frame(&self) -> Result<Option<Header>, Error> {
-        self.inbound.frame().map_err(Error::protocol_from)
-    }
-
-    /// Reads from the socket once.
-    fn poll_receive(
-        &mut self,
-        context: &mut Context<'_>,
-        execution: &mut Execution,
-    ) -> Poll<Result<usize, Error>> {
-        if !self.inbound.has_room() {
-            self.seal(execution);
-        }
-        let result = ready!(self.transport.poll_fill(context, self.inbound.space()));
-        let count = self.check(result)?;
-        if count == 0 {
-            let what = if self.inbound.is_mid_frame() {
-                "the server closed the connection in the middle of a message"
-            } else {
-                "the server closed the connection"
-            };
-            let error = io::Error::new(io::ErrorKind::UnexpectedEof, what);
-            // A fatal ERROR explains the end better than the end itself.
-            let error = execution.error.take().unwrap_or(Error::Io(error));
-            return Poll::Ready(Err(self.fail(error)));
-        }
-        Poll::Ready(Ok(count))
-    }
-
-    /// Handles every whole frame that has been received.
-    fn take_frames(&mut self, execution: &mut Execution) -> Result<(), Error> {
-        while let Some(header) = self.next_frame()? {
-            if header.kind == kind::DATA_ROW {
-                self.inbound.keep_row(&header);
-            } else {
-                self.handle(&header, execution)?;
-                if self.outstanding == 0 {
-                    break;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Moves the rows received so far into the open result.
-    fn seal(&mut self, execution: &mut Execution) {
-        if let Some(batch) = self.inbound.take_batch() {
-            add(execution, batch);
-        }
-    }
-
-    fn handle(&mut self, header: &Header, execution: &mut Execution) -> Result<(), Error> {
-        if header.kind == kind::ROW_DESCRIPTION {
-            let description = self.description(header)?;
-            self.inbound.consume(header);
-            execution.open().description = Some(description);
-            return Ok(());
-        }
-        let message = ServerMessage::decode(header.kind, self.inbound.payload(header))
-            .map_err(Error::protocol_from)?;
-        // Rows come before the message that ends them: take them while their place in the buffer is known.
-        self.seal(execution);
-        self.inbound.consume(header);
-        match message {
-            ServerMessage::CommandComplete(done) => {
-                execution.open().complete = Some(Completion {
-                    rows: done.rows,
-                    last_id: done.last_id,
-                    tag: done.tag,
-                });
-            }
-            ServerMessage::Ready(ready) => {
-                self.ready(&ready);
-                self.outstanding = self.outstanding.saturating_sub(1);
-            }
-            ServerMessage::Error(diagnostic) => {
-                let report = DatabaseError::from_fields(diagnostic.fields);
-                let error = Error::from(self.profile.refine(report));
-                // What the failed statement sent before its error is not a result.
-                if execution
-                    .results
-                    .last()
-                    .is_some_and(|last| last.complete.is_none())
-                {
-                    execution.results.pop();
-                }
-                execution.fail(error);
-            }
-            ServerMessage::CopyInResponse(_) => {
-                let mut request = Request::new();
-                request.copy_fail("the statement was not sent by a COPY call")?;
-                self.submit(request)?;
-                execution.fail(Error::NotSupported(
-                    "execute() cannot feed COPY ... FROM STDIN".into(),
-                ));
-            }
-            ServerMessage::CopyOutResponse(_) | ServerMessage::CopyBothResponse(_) => {
-                execution.fail(Error::NotSupported(
-                    "execute() cannot receive COPY ... TO STDOUT".into(),
-                ));
-            }
-            other => self.event(other),
-        }
-        Ok(())
-    }
-
-    /// What may come at any time and belongs to no request.
-    pub(crate) fn event(&mut self, message: ServerMessage) {
-        match message {
-            ServerMessage::Notice(diagnostic) => {
-                bounded(
-                    &mut self.notices,
-                    DatabaseError::from_fields(diagnostic.fields),
-                );
-            }
-            ServerMessage::ParameterStatus(status) => {
-                self.parameters_changed = true;
-                for entry in status.entries {
-                    match self
-                        .parameters
-                        .iter_mut()
-                        .find(|(key, _)| *key == entry.key)
-                    {
-                        Some((_, old)) => *old = entry.value,
-                        None => self.parameters.push((entry.key, entry.value)),
-                    }
-                }
-            }
-            ServerMessage::Notification(message::Notification::Message {
-                process_id,
-                channel,
-                data,
-                ..
-            }) => {
-                bounded(
-                    &mut self.notifications,
-                    Notification {
-                        process_id,
-                        channel,
-                        payload: data.to_vec(),
-                    },
-                );
-            }
-            // PARSE_COMPLETE and its like confirm what the results show anyway; unknown codes are skippable (SBWP C.7).
-            _ => {}
-        }
-    }
-
-    pub(crate) fn ready(&mut self, ready: &Ready) {
-        self.status = match ready.state {
-            state::TRANSACTION => TransactionStatus::Active,
-            state::FAILED => TransactionStatus::Failed,
-            _ => TransactionStatus::Idle,
-        };
-        self.transaction_id = ready.transaction;
-    }
-
-    /// The description in `header`'s frame: one already known if the bytes are the same.
-    fn description(&mut self, header: &Header) -> Result<Arc<RowDescription>, Error> {
-        let payload = self.inbound.payload(header);
-        if let Some(found) = self
-            .descriptions
-            .iter()
-            .position(|(bytes, _)| bytes == payload)
-        {
-            return Ok(self.descriptions[found].1.clone());
-        }
-        let bytes = payload.to_vec();
-        let description = Arc::new(RowDescription::decode(payload).map_err(Error::protocol_from)?);
-        if self.descriptions.len() == DESCRIPTIONS_KEPT {
-            self.descriptions.pop_back();
-        }
-        self.descriptions.push_front((bytes, description.clone()));
-        Ok(description)
     }
 
     fn check<T>(&mut self, result: io::Result<T>) -> Result<T, Error> {
@@ -597,27 +252,5 @@ impl Session {
         }
         self.broken = true;
         self.transport.close(&mut last);
-    }
-}
-
-fn add(execution: &mut Execution, batch: RowBatch) {
-    let result = execution.open();
-    result.received += batch.len() as u64;
-    result.batches.push(batch);
-}
-
-fn bounded<T>(queue: &mut VecDeque<T>, item: T) {
-    if queue.len() == EVENTS_KEPT {
-        queue.pop_front();
-    }
-    queue.push_back(item);
-}
-
-/// A request whose answers are awaited; when the waiting is given up, so is the request.
-struct Running<'a>(&'a mut Session);
-
-impl Drop for Running<'_> {
-    fn drop(&mut self) {
-        self.0.abandon();
     }
 }

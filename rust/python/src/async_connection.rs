@@ -74,6 +74,14 @@ impl AsyncConnection {
         })
     }
 
+    /// Ask that the statement which another task is running on this connection end (SBWP 3.8 CANCEL). As
+    /// `Connection.cancel`, awaited; it does not wait for the statement's end.
+    fn cancel(&self) -> Awaitable {
+        let link = self.link.clone();
+        let finish: Finish = Box::new(move |py| link.cancel(py).map(|()| py.None()));
+        Awaitable::ready("AsyncConnection.cancel", finish)
+    }
+
     /// Ask the server for a sign of life (SBWP 3.9 PING).
     fn ping(&self) -> Awaitable {
         let link = self.link.clone();

@@ -1,6 +1,7 @@
 //! `_core.AsyncCursor`: the asyncio face of a statement and its results. Same names as [`crate::cursor`], awaited.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
@@ -8,7 +9,7 @@ use pyo3::types::{PyList, PyString};
 use crate::async_connection::AsyncConnection;
 use crate::bridge::{turn, Awaitable, Finish};
 use crate::cursor_state::CursorState;
-use crate::link::Prepared;
+use crate::link::{self, Prepared};
 
 /// Fetches of up to this many rows are built at once; larger ones in slices that let the loop run.
 const BUILT_AT_ONCE: usize = 200;
@@ -21,10 +22,15 @@ pub struct AsyncCursor {
 }
 
 impl AsyncCursor {
-    fn run(slf: Py<Self>, name: &'static str, prepared: Prepared) -> Awaitable {
+    fn run(
+        slf: Py<Self>,
+        name: &'static str,
+        prepared: Prepared,
+        limit: Option<Duration>,
+    ) -> Awaitable {
         let state = slf.get().state.clone();
         Awaitable::new(name, async move {
-            let outcome = state.link.run(prepared).await;
+            let outcome = state.link.run(prepared, limit).await;
             let finish: Finish = Box::new(move |py| {
                 state.load(py, outcome)?;
                 Ok(slf.into_any())
@@ -86,31 +92,45 @@ impl AsyncCursor {
     ///     >>> cursor = await connection.execute("select $1 + 1", (41,))
     ///     >>> await cursor.fetchone()
     ///     (42,)
-    #[pyo3(signature = (query, params = None, /))]
+    #[pyo3(signature = (query, params = None, /, *, timeout = None))]
     fn execute(
         slf: Bound<'_, Self>,
         query: &Bound<'_, PyString>,
         params: Option<&Bound<'_, PyAny>>,
+        timeout: Option<f64>,
     ) -> PyResult<Awaitable> {
         let state = &slf.get().state;
         state.usable(slf.py())?;
+        let limit = link::limit(slf.py(), timeout)?;
         state.begin();
         let prepared = state.link.prepare(query, params)?;
-        Ok(Self::run(slf.unbind(), "AsyncCursor.execute", prepared))
+        Ok(Self::run(
+            slf.unbind(),
+            "AsyncCursor.execute",
+            prepared,
+            limit,
+        ))
     }
 
     /// Run a statement once for every set of values. As `Cursor.executemany`, awaited.
-    #[pyo3(signature = (query, seq_of_params, /))]
+    #[pyo3(signature = (query, seq_of_params, /, *, timeout = None))]
     fn executemany(
         slf: Bound<'_, Self>,
         query: &Bound<'_, PyString>,
         seq_of_params: &Bound<'_, PyAny>,
+        timeout: Option<f64>,
     ) -> PyResult<Awaitable> {
         let state = &slf.get().state;
         state.usable(slf.py())?;
+        let limit = link::limit(slf.py(), timeout)?;
         state.begin();
         let prepared = state.link.prepare_many(query, seq_of_params)?;
-        Ok(Self::run(slf.unbind(), "AsyncCursor.executemany", prepared))
+        Ok(Self::run(
+            slf.unbind(),
+            "AsyncCursor.executemany",
+            prepared,
+            limit,
+        ))
     }
 
     /// Fetch the next row, `None` after the last. Costs no turn of the event loop.

@@ -48,6 +48,14 @@ impl Connection {
         wait(py, self.link.connection.close(|| {}))
     }
 
+    /// Ask that the statement which another thread is running on this connection end (SBWP 3.8 CANCEL). It raises
+    /// OperationalError with SQLSTATE 57014 there, within about 50 ms and the server's own time; the connection stays
+    /// usable. Where the server cannot interrupt a statement the connection is closed instead. Does not wait; without a
+    /// running statement nothing happens.
+    fn cancel(&self, py: Python<'_>) -> PyResult<()> {
+        self.link.cancel(py)
+    }
+
     /// Ask the server for a sign of life (SBWP 3.9 PING).
     ///
     /// Raises:

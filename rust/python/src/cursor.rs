@@ -1,6 +1,7 @@
 //! `_core.Cursor`: the synchronous face of a statement and its results.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
@@ -8,6 +9,7 @@ use pyo3::types::{PyList, PyString, PyTuple};
 use crate::bridge::wait;
 use crate::connection::Connection;
 use crate::cursor_state::CursorState;
+use crate::link::{self, Prepared};
 
 /// Runs statements and fetches their rows (PEP 249).
 #[pyclass(subclass, frozen, weakref, module = "scratchbird._core")]
@@ -19,11 +21,12 @@ pub struct Cursor {
 impl Cursor {
     fn run<'py>(
         slf: &Bound<'py, Self>,
-        prepared: crate::link::Prepared,
+        prepared: Prepared,
+        limit: Option<Duration>,
     ) -> PyResult<Bound<'py, Self>> {
         let py = slf.py();
         let state = &slf.get().state;
-        let outcome = wait(py, state.link.run(prepared))?;
+        let outcome = wait(py, state.link.run(prepared, limit))?;
         state.load(py, outcome)?;
         Ok(slf.clone())
     }
@@ -48,6 +51,8 @@ impl Cursor {
     ///     query: the SQL text. Placeholders are `%s`, `?` or `$1` for a sequence of values, `%(name)s` or `:name` for a
     ///         mapping. Without `params` the text is sent as it is.
     ///     params: the values, a sequence or a mapping, or None.
+    ///     timeout: the most seconds the statement may take; the connection's `statement_timeout` if not given. When it
+    ///         passes, the server is asked to cancel the statement and OperationalError (57014) is raised.
     ///
     /// Returns:
     ///     The cursor itself, so that a fetch can follow in the same expression.
@@ -64,17 +69,19 @@ impl Cursor {
     ///     (42,)
     ///
     /// Contract: PEP 249 `.execute()`; SBWP 4.3 and 4.4.
-    #[pyo3(signature = (query, params = None, /))]
+    #[pyo3(signature = (query, params = None, /, *, timeout = None))]
     fn execute<'py>(
         slf: &Bound<'py, Self>,
         query: &Bound<'py, PyString>,
         params: Option<&Bound<'py, PyAny>>,
+        timeout: Option<f64>,
     ) -> PyResult<Bound<'py, Self>> {
         let state = &slf.get().state;
         state.usable(slf.py())?;
+        let limit = link::limit(slf.py(), timeout)?;
         state.begin();
         let prepared = state.link.prepare(query, params)?;
-        Self::run(slf, prepared)
+        Self::run(slf, prepared, limit)
     }
 
     /// Run a statement once for every set of values, in a few large requests.
@@ -84,6 +91,7 @@ impl Cursor {
     /// Args:
     ///     query: the SQL text, as for `execute`.
     ///     seq_of_params: an iterable of sequences or of mappings; a generator will do.
+    ///     timeout: the most seconds all of them together may take, as for `execute`.
     ///
     /// Returns:
     ///     The cursor itself; `rowcount` is the total of all sets.
@@ -96,17 +104,19 @@ impl Cursor {
     ///     2
     ///
     /// Contract: PEP 249 `.executemany()`.
-    #[pyo3(signature = (query, seq_of_params, /))]
+    #[pyo3(signature = (query, seq_of_params, /, *, timeout = None))]
     fn executemany<'py>(
         slf: &Bound<'py, Self>,
         query: &Bound<'py, PyString>,
         seq_of_params: &Bound<'py, PyAny>,
+        timeout: Option<f64>,
     ) -> PyResult<Bound<'py, Self>> {
         let state = &slf.get().state;
         state.usable(slf.py())?;
+        let limit = link::limit(slf.py(), timeout)?;
         state.begin();
         let prepared = state.link.prepare_many(query, seq_of_params)?;
-        Self::run(slf, prepared)
+        Self::run(slf, prepared, limit)
     }
 
     /// Fetch the next row, `None` after the last.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use pyo3::prelude::*;
@@ -10,6 +11,7 @@ use pyo3::types::{PyDict, PyMapping, PySequence, PyString, PyTuple};
 use scratchbird::sql::{Arguments, ParsedQuery, TransactionControl};
 use scratchbird::{Connection, Error, Parameters, Request, ResultSet, RowDescription, Statement};
 
+use crate::bridge::nudge_descriptor;
 use crate::convert::{push_parameter, RowDecoder};
 use crate::errors;
 
@@ -58,6 +60,18 @@ impl Failure {
     }
 }
 
+/// A `timeout` argument: seconds, `None` for the connection's `statement_timeout`.
+pub fn limit(py: Python<'_>, timeout: Option<f64>) -> PyResult<Option<Duration>> {
+    match timeout.map(Duration::try_from_secs_f64) {
+        None => Ok(None),
+        Some(Ok(limit)) => Ok(Some(limit)),
+        Some(Err(_)) => Err(errors::programming(
+            py,
+            "timeout is a number of seconds, 0 or more",
+        )),
+    }
+}
+
 impl Link {
     pub fn new(connection: Connection, autocommit: bool) -> Self {
         Link {
@@ -82,6 +96,12 @@ impl Link {
         }
         self.autocommit.store(value, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Asks that the running statement end, and wakes the event loop that waits for it.
+    pub fn cancel(&self, py: Python<'_>) -> PyResult<()> {
+        self.connection.cancel();
+        nudge_descriptor(py, self.connection.descriptor())
     }
 
     /// Fails where the connection cannot be used.
@@ -227,7 +247,11 @@ impl Link {
     }
 
     /// Sends what was prepared and collects the results.
-    pub async fn run(&self, prepared: Prepared) -> Result<Vec<ResultSet>, Failure> {
+    pub async fn run(
+        &self,
+        prepared: Prepared,
+        limit: Option<Duration>,
+    ) -> Result<Vec<ResultSet>, Failure> {
         let autocommit = self.autocommit();
         let sql = prepared.sql;
         let ends = matches!(
@@ -236,10 +260,10 @@ impl Link {
         );
         self.dirty.store(!autocommit && !ends, Ordering::Relaxed);
         let outcome = match prepared.requests {
-            Requests::One(request) => self.connection.run(request).await,
+            Requests::One(request) => self.connection.run_within(request, limit).await,
             Requests::Many(requests) => self
                 .connection
-                .run_many(requests, autocommit)
+                .run_many(requests, autocommit, limit)
                 .await
                 .map(|total| vec![total]),
         };

@@ -333,6 +333,30 @@ pub fn forget_descriptor(py: Python<'_>, descriptor: i32) -> PyResult<()> {
     Ok(())
 }
 
+/// Polls what waits for a descriptor, as if it were ready; callable from any thread.
+pub fn nudge_descriptor(py: Python<'_>, descriptor: i32) -> PyResult<()> {
+    let bridges: Vec<_> = BRIDGES
+        .lock()
+        .iter()
+        .map(|bridge| bridge.clone_ref(py))
+        .collect();
+    for bridge in bridges {
+        let waited_for = bridge
+            .get()
+            .state
+            .lock()
+            .descriptors
+            .get(&descriptor)
+            .is_some_and(|watch| watch.waiter.is_some());
+        if waited_for {
+            let event_loop = bridge.get().event_loop(py);
+            let ready = Py::new(py, DescriptorReady { bridge, descriptor })?;
+            event_loop.call_method1(py, "call_soon_threadsafe", (ready,))?;
+        }
+    }
+    Ok(())
+}
+
 /// The loop's callback for one socket.
 #[pyclass(frozen, module = "scratchbird._core")]
 struct DescriptorReady {
