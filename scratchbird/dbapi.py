@@ -75,9 +75,7 @@ class Connection(ConnectionBase, _core.Connection):
         """Run a statement in a new cursor, and return the cursor. See [`Cursor.execute`][scratchbird.Cursor.execute]."""
         return self.cursor().execute(query, params, timeout=timeout)
 
-    def executemany(
-        self, query: str, seq_of_params: Iterable[Params], *, timeout: Optional[float] = None
-    ) -> Cursor:
+    def executemany(self, query: str, seq_of_params: Iterable[Params], *, timeout: Optional[float] = None) -> Cursor:
         """Run a statement once for every set of values in a new cursor, and return the cursor."""
         return self.cursor().executemany(query, seq_of_params, timeout=timeout)
 
