@@ -72,7 +72,7 @@ class Connection(ConnectionBase, _core.Connection):
         return Cursor(self)
 
     def execute(self, query: str, params: Optional[Params] = None, *, timeout: Optional[float] = None) -> Cursor:
-        """Run a statement in a new cursor, and return the cursor. See [`Cursor.execute`][scratchbird.Cursor.execute]."""
+        """Run a statement in a new cursor, and return it. See [`Cursor.execute`][scratchbird.Cursor.execute]."""
         return self.cursor().execute(query, params, timeout=timeout)
 
     def executemany(self, query: str, seq_of_params: Iterable[Params], *, timeout: Optional[float] = None) -> Cursor:

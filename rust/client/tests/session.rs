@@ -5,12 +5,13 @@
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Waker};
+use std::time::Duration;
 
 use bytes::BytesMut;
 use sbwp::frame::{write_frame, Header, HEADER_LEN, MAX_PAYLOAD};
 use sbwp::message::{
-    kind, method, state, AuthOk, AuthRequest, ColumnDescription, CommandComplete, DataRowBuilder,
-    Diagnostic, Ready, RowDescription, ServerInfo, ServerMessage,
+    kind, method, state, AuthOk, AuthRequest, CancelAck, Cancelled, ColumnDescription,
+    CommandComplete, DataRowBuilder, Diagnostic, Ready, RowDescription, ServerInfo, ServerMessage,
 };
 use scratchbird::{Config, Connection, Error, ErrorKind, Request};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -225,15 +226,38 @@ async fn an_error_leaves_the_connection_usable() {
     .await;
 }
 
+/// What a server answers to CANCEL, after the end of the statement.
+fn cancel_answers() -> [ServerMessage; 3] {
+    [
+        ServerMessage::CancelAck(CancelAck {
+            request: [1; 16],
+            accepted: 1,
+        }),
+        ServerMessage::Cancelled(Cancelled {
+            request: [1; 16],
+            outcome: "user_statement_cancelled".into(),
+            sqlstate: "57014".into(),
+            diagnostic: "EXECUTION.QUERY_CANCELLED".into(),
+            transaction_effect: "".into(),
+            retryability: "application_decision".into(),
+        }),
+        ready(),
+    ]
+}
+
+/// Takes a CANCEL of the running statement to its end.
+async fn be_cancelled(server: &mut Server) {
+    assert_eq!(server.receive().await, (kind::CANCEL, vec![0; 8]));
+    server.send(&[failure("57014"), ready()]).await;
+    server.send(&cancel_answers()).await;
+}
+
 #[tokio::test]
-async fn an_abandoned_request_is_read_to_its_end_by_the_next() {
+async fn an_abandoned_request_is_cancelled_and_read_to_its_end_by_the_next() {
     let script = |mut server: Server| async move {
         server.expect(&[kind::QUERY]).await;
         server.send(&[one_column(), row("old")]).await;
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        server
-            .send(&[row("older"), complete("SELECT 2", 2), ready()])
-            .await;
+        be_cancelled(&mut server).await;
         server.expect(&[kind::QUERY]).await;
         server
             .send(&[one_column(), row("new"), complete("SELECT 1", 1), ready()])
@@ -256,6 +280,74 @@ async fn an_abandoned_request_is_read_to_its_end_by_the_next() {
         connection.close(|| {}).await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_statement_beyond_its_time_limit_is_cancelled() {
+    let script = |mut server: Server| async move {
+        server.expect(&[kind::QUERY]).await;
+        be_cancelled(&mut server).await;
+        server.expect(&[kind::QUERY]).await;
+        server.send(&[complete("SET", 0), ready()]).await;
+        server.expect(&[kind::TERMINATE]).await;
+    };
+    conversation(script, |connection| async move {
+        let limit = Some(Duration::from_millis(50));
+        let error = connection
+            .run_within(query("slow"), limit)
+            .await
+            .unwrap_err();
+        assert_eq!(error.sqlstate(), Some("57014"), "{error}");
+        assert!(!connection.is_closed());
+        connection.run(query("next")).await.unwrap();
+        connection.close(|| {}).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_server_that_ignores_cancel_costs_the_connection() {
+    let script = |mut server: Server| async move {
+        server.expect(&[kind::QUERY, kind::CANCEL]).await;
+        // Nothing more is ever sent; the client gives up and the socket ends.
+        assert_eq!(server.0.read(&mut [0; 1]).await.unwrap(), 0);
+    };
+    conversation(script, |connection| async move {
+        let limit = Some(Duration::from_millis(20));
+        connection
+            .run_within(query("slow"), limit)
+            .await
+            .unwrap_err();
+        let error = connection.run(query("next")).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::OperationalError, "{error}");
+        assert!(connection.is_closed());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn silence_beyond_the_socket_timeout_costs_the_connection() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let script = async move {
+        let mut server = Server(listener.accept().await.unwrap().0);
+        server.log_in().await;
+        server.expect(&[kind::QUERY]).await;
+        server.send(&[one_column(), row("a")]).await;
+        assert_eq!(server.0.read(&mut [0; 1]).await.unwrap(), 0);
+    };
+    let dsn = format!(
+        "scratchbird://alice:secret@127.0.0.1:{port}/demo?sslmode=disable&socket_timeout=0.05"
+    );
+    let config = Config::from_parts(Some(&dsn), std::iter::empty(), |_| None).unwrap();
+    let client = async {
+        let connection = Connection::connect(&config).await.unwrap();
+        let error = connection.run(query("slow")).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::OperationalError, "{error}");
+        assert!(error.to_string().contains("socket_timeout"), "{error}");
+        assert!(connection.is_closed());
+    };
+    tokio::join!(script, client);
 }
 
 #[tokio::test]
