@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod certificate;
 pub mod client;
 pub mod datatype;
+pub mod hub;
 pub mod listener;
 pub mod lobby;
 pub mod options;

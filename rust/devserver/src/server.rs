@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::backend::Target;
 use crate::datatype::Registry;
+use crate::hub::Hub;
 use crate::users::Users;
 
 /// Which server this one behaves as.
@@ -23,11 +24,13 @@ pub struct Server {
     pub database: String,
     pub profile: Profile,
     pub types: Registry,
+    pub hub: Hub,
     transactions: AtomicU64,
     definitions: AtomicU64,
 }
 
 impl Server {
+    /// Needs a runtime: the task that listens for notifications starts here.
     pub fn new(
         target: Arc<Target>,
         users: Users,
@@ -35,12 +38,14 @@ impl Server {
         profile: Profile,
         types: Registry,
     ) -> Self {
+        let hub = Hub::start(Arc::clone(&target));
         Self {
             target,
             users,
             database,
             profile,
             types,
+            hub,
             transactions: AtomicU64::new(1),
             definitions: AtomicU64::new(0),
         }

@@ -17,7 +17,9 @@ enum Target {
 pub struct CancelRequest {
     target: Target,
     /// Whether it met a statement.
-    pub struck: bool,
+    struck: bool,
+    /// Whether that statement ended by it.
+    pub took_effect: bool,
 }
 
 /// The cancellations of one connection, in the order of their arrival.
@@ -44,6 +46,7 @@ impl Cancels {
                 self.seen.push_back(CancelRequest {
                     target: target(payload),
                     struck: false,
+                    took_effect: false,
                 });
             }
             self.scanned += total;
@@ -67,6 +70,13 @@ impl Cancels {
             }
         }
         false
+    }
+
+    /// The statement struck last has ended by it.
+    pub fn took_effect(&mut self) {
+        if let Some(last) = self.seen.iter_mut().rfind(|request| request.struck) {
+            last.took_effect = true;
+        }
     }
 
     /// The CANCEL that is now to be answered.

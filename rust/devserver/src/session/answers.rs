@@ -64,6 +64,7 @@ impl Session {
     }
 
     pub(super) fn ready(&mut self, reason: u8) -> Result<(), End> {
+        self.deliver()?;
         let mut ready = Ready::new(
             self.agreement.session,
             self.transaction.id,

@@ -7,6 +7,7 @@ use super::guard::Prefix;
 use super::run::Run;
 use super::{End, Session};
 use crate::backend::Report;
+use crate::datatype::Parameter;
 use crate::statement::Role;
 
 impl Session {
@@ -36,19 +37,30 @@ impl Session {
         name: &str,
         formats: &[i16],
     ) -> Result<(), Report> {
+        self.bind_parameters(run.portal, name, run.parameters, formats, run.max_rows)
+    }
+
+    /// Writes a bind and the execution of what it binds.
+    pub(super) fn bind_parameters(
+        &mut self,
+        portal: &str,
+        statement: &str,
+        parameters: &[Parameter],
+        formats: &[i16],
+        max_rows: u32,
+    ) -> Result<(), Report> {
         let start = self.backend.out.len();
         // Without a binary value among them one code would do, but none at all says the same in less.
-        let any_binary = run.parameters.iter().any(|parameter| parameter.binary);
-        let codes = run
-            .parameters
+        let any_binary = parameters.iter().any(|parameter| parameter.binary);
+        let codes = parameters
             .iter()
             .filter(|_| any_binary)
             .map(|parameter| i16::from(parameter.binary));
         let bound = frontend::bind(
-            run.portal,
-            name,
+            portal,
+            statement,
             codes,
-            run.parameters,
+            parameters,
             |parameter, out| match &parameter.bytes {
                 None => Ok(IsNull::Yes),
                 Some(bytes) => {
@@ -63,8 +75,8 @@ impl Session {
             Err(frontend::BindError::Conversion(error)) => Err(error.to_string()),
             Err(frontend::BindError::Serialization(error)) => Err(error.to_string()),
             Ok(()) => {
-                let rows = i32::try_from(run.max_rows).unwrap_or(i32::MAX);
-                frontend::execute(run.portal, rows, &mut self.backend.out)
+                let rows = i32::try_from(max_rows).unwrap_or(i32::MAX);
+                frontend::execute(portal, rows, &mut self.backend.out)
                     .map_err(|error| error.to_string())
             }
         };

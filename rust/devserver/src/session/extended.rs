@@ -3,12 +3,14 @@
 //! There is no skipping to SYNC after an error; but a portal whose BIND failed is gone, so that a later EXECUTE never
 //! runs something older.
 
+use std::sync::Arc;
+
 use sbwp::message::{
-    execute_flag, kind, reason, target, Bind, Close, Describe, Execute, Generation,
+    execute_flag, kind, reason, target, ArrayBind, Bind, Close, Describe, Execute, Generation,
     ParameterDescription, ParameterInfo, Parse,
 };
 
-use super::prepared::Formats;
+use super::prepared::{Formats, Shape};
 use super::query::Step;
 use super::run::{Outcome, Run};
 use super::statements::{Bound, Named};
@@ -16,6 +18,17 @@ use super::{refusal, End, Session};
 use crate::backend::Report;
 use crate::client::Request;
 use crate::datatype::{decode, engine_type, Parameter, ParameterError};
+use crate::statement::Role;
+
+/// What a portal holds, taken out of it.
+enum Values {
+    One(
+        Arc<[Parameter]>,
+        Formats,
+        Option<(String, Option<Arc<Shape>>)>,
+    ),
+    Many(Arc<[Vec<Parameter>]>),
+}
 
 impl Session {
     pub(super) fn parse(&mut self, request: &Request) -> Result<(), End> {
@@ -57,6 +70,9 @@ impl Session {
 
     pub(super) fn bind(&mut self, request: &Request) -> Result<(), End> {
         self.ready_due = true;
+        if ArrayBind::matches(&request.payload) && self.agreement.generation == Generation::P1 {
+            return self.array_bind(&request.payload);
+        }
         let bind = match Bind::decode(&request.payload) {
             Ok(bind) => bind,
             Err(error) => {
@@ -84,7 +100,7 @@ impl Session {
             .sum();
         let bound = Bound::One {
             statement,
-            parameters,
+            parameters: parameters.into(),
             formats: Formats::from_list(&bind.result_formats),
             suspended: None,
         };
@@ -110,10 +126,7 @@ impl Session {
                 ))
             }
         };
-        let types = match self.statements.statement(&describe.name) {
-            Some(named) => named.types.clone(),
-            None => Vec::new(),
-        };
+        let types = self.parameter_types(&describe.name).await?;
         let mut description =
             ParameterDescription::new(types.into_iter().map(ParameterInfo::new).collect());
         description.generation = self.agreement.generation;
@@ -127,6 +140,37 @@ impl Session {
         Ok(self
             .client
             .send(kind::PARAMETER_DESCRIPTION, |out| description.encode(out))?)
+    }
+
+    /// The parameters of a prepared statement: as the client declared them, else as the engine infers them. A statement
+    /// that does not exist has none, and what is wrong with one is said when it is executed.
+    async fn parameter_types(&mut self, name: &str) -> Result<Vec<u32>, End> {
+        let Some(named) = self.statements.statement(name) else {
+            return Ok(Vec::new());
+        };
+        let mut types = named.types.clone();
+        let Ok(plan) = &named.plan else {
+            return Ok(types);
+        };
+        let [planned] = plan.as_slice() else {
+            return Ok(types);
+        };
+        if types.len() < planned.statement.parameters {
+            types.resize(planned.statement.parameters, 0);
+        }
+        let runs = !matches!(planned.role, Role::Empty | Role::CopyIn | Role::CopyOut);
+        if runs && planned.statement.lookup.is_none() && types.contains(&0) {
+            let inferred = self.infer(planned, &named.declared).await?;
+            for (known, engine) in types
+                .iter_mut()
+                .zip(inferred.iter().flat_map(|types| types.iter()))
+            {
+                if *known == 0 {
+                    *known = self.server.types.describe(*engine).await.oid;
+                }
+            }
+        }
+        Ok(types)
     }
 
     pub(super) async fn execute(&mut self, request: &Request) -> Result<(), End> {
@@ -148,20 +192,18 @@ impl Session {
         let Some(bound) = self.statements.portal(&execute.portal) else {
             return self.error(&refusal("34000", "bound portal not found", ""));
         };
-        let (statement, parameters, formats, suspended) = match bound {
+        let (statement, rest) = match bound {
             Bound::One {
                 statement,
                 parameters,
                 formats,
                 suspended,
             } => (
-                statement.clone(),
-                parameters.clone(),
-                formats.clone(),
-                suspended.take(),
+                Arc::clone(statement),
+                Values::One(Arc::clone(parameters), formats.clone(), suspended.take()),
             ),
-            Bound::Array { .. } => {
-                return self.error(&refusal("0A000", "FEATURE.NOT_IMPLEMENTED", ""))
+            Bound::Array { statement, rows } => {
+                (Arc::clone(statement), Values::Many(Arc::clone(rows)))
             }
         };
         let plan = match &statement.plan {
@@ -178,6 +220,27 @@ impl Session {
                 return self.error(&report);
             }
         };
+        self.pump.set_time_limit(self.statement_timeout());
+        let (parameters, formats, suspended) = match rest {
+            Values::One(parameters, formats, suspended) => (parameters, formats, suspended),
+            Values::Many(rows) => {
+                let outcome = self
+                    .execute_array(planned, &statement.declared, &rows, autocommit)
+                    .await?;
+                return self.executed(outcome);
+            }
+        };
+        match planned.role {
+            Role::CopyIn => {
+                let step = self.begin_copy(planned, autocommit).await?;
+                return self.stepped(step);
+            }
+            Role::CopyOut => {
+                let step = self.copy_out(planned, autocommit).await?;
+                return self.stepped(step);
+            }
+            _ => {}
+        }
         match self.control(planned, false).await? {
             Some(Step::Failed(report)) => return self.error(&report),
             Some(_) => return Ok(()),
@@ -205,28 +268,38 @@ impl Session {
             max_rows: execute.max_rows,
             portal: &portal,
             autocommit,
-            silent: false,
+            silent: !planned.shows_rows(),
         };
-        self.pump.set_time_limit(self.statement_timeout());
         let outcome = match resumed {
             Some(shape) => self.resume(&run, shape).await?,
             None => self.run(&run).await?,
         };
-        self.pump.set_time_limit(None);
-        match outcome {
-            Outcome::Complete { tag, rows } => {
-                if !portal.is_empty() {
-                    self.statements.dropped.push(portal);
-                }
-                self.complete(&tag, rows)
-            }
+        match &outcome {
+            Outcome::Complete { .. } if !portal.is_empty() => self.statements.dropped.push(portal),
             Outcome::Suspended { shape, .. } => {
                 if let Some(Bound::One { suspended, .. }) = self.statements.portal(&execute.portal)
                 {
-                    *suspended = Some((portal, shape));
+                    *suspended = Some((portal, shape.clone()));
                 }
-                self.bare(kind::PORTAL_SUSPENDED)
             }
+            _ => {}
+        }
+        self.executed(outcome)
+    }
+
+    fn stepped(&mut self, step: Step) -> Result<(), End> {
+        match step {
+            Step::Failed(report) => self.error(&report),
+            Step::Done | Step::Copying => Ok(()),
+        }
+    }
+
+    /// Answers an EXECUTE.
+    fn executed(&mut self, outcome: Outcome) -> Result<(), End> {
+        self.pump.set_time_limit(None);
+        match outcome {
+            Outcome::Complete { tag, rows } => self.complete(&tag, rows),
+            Outcome::Suspended { .. } => self.bare(kind::PORTAL_SUSPENDED),
             Outcome::Failed(report) => self.error(&report),
         }
     }
@@ -269,7 +342,7 @@ fn parameters(bind: &Bind, types: &[u32]) -> Result<Vec<Parameter>, ParameterErr
         .collect()
 }
 
-fn parameter_report(error: &ParameterError) -> Report {
+pub(super) fn parameter_report(error: &ParameterError) -> Report {
     let sqlstate = match error {
         ParameterError::Encoding { .. } => "22021",
         ParameterError::Length { .. } | ParameterError::Type { .. } => "22P03",

@@ -1,9 +1,13 @@
-//! Liveness and options of the session.
+//! Upkeep of the session: liveness, options, reset, proof of identity, tracing.
 
-use sbwp::message::{kind, reason, Generation, ParameterEntry, ParameterStatus, SetOption};
+use sbwp::message::{
+    feature, kind, reason, Generation, ParameterEntry, ParameterStatus, Reauth, ResetSession,
+    SetOption, TraceContext,
+};
 
 use super::{refusal, End, Session};
 use crate::client::Request;
+use crate::server::Profile;
 
 const LONGEST_NAME: usize = 256;
 const LONGEST_VALUE: usize = 4096;
@@ -45,6 +49,102 @@ impl Session {
         self.ready(reason::STATE_CHANGE)
     }
 
+    pub(super) async fn reset(&mut self, request: &Request) -> Result<(), End> {
+        if !self.agreement.has(feature::SESSION_RESET) {
+            return self.not_negotiated("SESSION_RESET");
+        }
+        let reset = match ResetSession::decode(&request.payload) {
+            Ok(reset) if reset.roll_back => reset,
+            _ => {
+                let sentence = "a transaction is open and the request does not say to roll it back";
+                let code = "NATIVE_WIRE.RESET_REFUSED_OPEN_TRANSACTION";
+                return self.failed(&refusal("25001", code, sentence));
+            }
+        };
+        if let Err(report) = self.roll_back().await? {
+            let sentence = report.to_string();
+            return self.failed(&refusal("08006", "SESSION.RESET_TIMEOUT", &sentence));
+        }
+        if reset.drop_prepared {
+            self.statements.clear();
+        }
+        if reset.clear_trace {
+            self.options.remove("traceparent");
+        }
+        let version = self.version();
+        self.parameter_status(&[
+            ("session.reset", "complete"),
+            ("protocol.selected_version", &version),
+        ])?;
+        self.ready(reason::RESET_COMPLETE)
+    }
+
+    /// The version agreed on, in words.
+    pub(super) fn version(&self) -> String {
+        format!(
+            "{}.{}",
+            self.agreement.version >> 8,
+            self.agreement.version & 0xff
+        )
+    }
+
+    pub(super) fn reauthenticate(&mut self, request: &Request) -> Result<(), End> {
+        if !self.agreement.has(feature::REAUTH) {
+            return self.not_negotiated("REAUTH");
+        }
+        let proved = match Reauth::decode(&request.payload) {
+            Ok(reauth) => self
+                .server
+                .users
+                .verify(&self.agreement.user, &reauth.credential),
+            Err(_) => false,
+        };
+        // The beta server takes anything that is not empty.
+        let accepted = match self.server.profile {
+            Profile::Standard => proved,
+            Profile::Beta => !request.payload.is_empty(),
+        };
+        if !accepted {
+            let sentence = "the credential was not accepted";
+            return self.failed(&refusal("28000", "SECURITY.REAUTH_TIMEOUT", sentence));
+        }
+        self.parameter_status(&[("security.generation", "refreshed")])?;
+        self.ready(reason::REAUTH_COMPLETE)
+    }
+
+    pub(super) fn trace_context(&mut self, request: &Request) -> Result<(), End> {
+        if !self.agreement.has(feature::TRACE_CONTEXT) {
+            return self.not_negotiated("TRACE_CONTEXT");
+        }
+        let parent = match TraceContext::decode(&request.payload) {
+            Ok(trace) if is_trace_parent(&trace.traceparent) => trace.traceparent,
+            _ => {
+                let sentence = "the trace context has another shape than the W3C says";
+                return self.failed(&refusal(
+                    "08P01",
+                    "NATIVE_WIRE.TRACE_CONTEXT_INVALID",
+                    sentence,
+                ));
+            }
+        };
+        let presence = if parent.is_empty() {
+            "absent"
+        } else {
+            "present"
+        };
+        self.options.insert("traceparent".to_owned(), parent);
+        self.parameter_status(&[("traceparent", presence)])?;
+        self.ready(reason::STATE_CHANGE)
+    }
+
+    pub(super) fn lob_close(&mut self) -> Result<(), End> {
+        if !self.agreement.has(feature::LOB_LOCATOR) {
+            return self.not_negotiated("LOB_LOCATOR");
+        }
+        let code = "FEATURE.NOT_IMPLEMENTED_RELEASE_BLOCKING";
+        self.failed(&refusal("0A000", code, "large objects are not served"))
+    }
+
     /// Tells the client of parameters; a client of the older generation knows no such message.
     pub(super) fn parameter_status(&mut self, entries: &[(&str, &str)]) -> Result<(), End> {
         if self.agreement.generation == Generation::Legacy {
@@ -59,4 +159,13 @@ impl Session {
             .client
             .send(kind::PARAMETER_STATUS, |out| status.encode(out))?)
     }
+}
+
+/// Empty, or 55 characters with hyphens where the W3C has them.
+fn is_trace_parent(text: &str) -> bool {
+    text.is_empty()
+        || (text.len() == 55
+            && [2, 35, 52]
+                .iter()
+                .all(|&at| text.as_bytes().get(at) == Some(&b'-')))
 }

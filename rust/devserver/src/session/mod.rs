@@ -5,15 +5,21 @@
 
 mod answer;
 mod answers;
+mod array;
 mod batch;
+mod cancel;
+mod commit;
+mod copy;
 mod extended;
 mod guard;
 mod maintenance;
+mod notify;
 mod plans;
 mod prepared;
 mod pump;
 mod query;
 mod run;
+mod sblr;
 mod statements;
 mod transaction;
 mod welcome;
@@ -26,7 +32,10 @@ use sbwp::message::{kind, Generation, Uuid};
 
 use crate::backend::{Backend, Report};
 use crate::client::{Client, ClientError, Request};
+use crate::hub::Inbox;
 use crate::server::Server;
+use commit::Commits;
+use copy::Incoming;
 use guard::Transaction;
 use plans::Plans;
 use prepared::Prepared;
@@ -91,6 +100,9 @@ pub struct Session {
     /// Whether a SYNC has to answer READY: nothing but a SYNC has sent one since the last request of a batch.
     ready_due: bool,
     partial: sbwp::frame::PartialQuery,
+    commits: Commits,
+    inbox: Option<Inbox>,
+    incoming: Option<Box<Incoming>>,
 }
 
 impl Session {
@@ -126,6 +138,9 @@ impl Session {
             options: HashMap::new(),
             ready_due: false,
             partial: sbwp::frame::PartialQuery::default(),
+            commits: Commits::default(),
+            inbox: None,
+            incoming: None,
         };
         session.client.set_attachment(session.agreement.session);
         session.client.set_transaction(session.transaction.id);
@@ -189,7 +204,13 @@ impl Session {
             return Ok(());
         };
         self.pump.working_on(request.header.sequence);
+        if self.incoming.is_some() && !goes_with_copy(request.header.kind) {
+            return self.refuse_while_copying(&request);
+        }
         match request.header.kind {
+            kind::COPY_DATA | kind::COPY_DONE | kind::COPY_FAIL => {
+                self.copy_message(&request).await
+            }
             kind::STARTUP => Err(End::Restart(Box::new(request))),
             kind::QUERY => self.query(&request).await,
             kind::PARSE => self.parse(&request),
@@ -205,8 +226,19 @@ impl Session {
             kind::TXN_SAVEPOINT | kind::TXN_RELEASE | kind::TXN_ROLLBACK_TO => {
                 self.txn_savepoint(&request).await
             }
+            kind::TXN_STATUS => self.txn_status(&request),
+            kind::CANCEL => self.cancel(&request),
+            kind::SBLR_EXECUTE => self.sblr_execute(&request).await,
+            kind::SUBSCRIBE => self.subscribe(&request).await,
+            kind::UNSUBSCRIBE => self.unsubscribe(&request).await,
             kind::PING => self.ping(&request),
             kind::SET_OPTION => self.set_option(&request),
+            kind::RESET_SESSION => self.reset(&request).await,
+            kind::REAUTH => self.reauthenticate(&request),
+            kind::TRACE_CONTEXT => self.trace_context(&request),
+            kind::LOB_CLOSE => self.lob_close(),
+            kind::STREAM_CONTROL => self.not_negotiated("COPY_BACKPRESSURE"),
+            kind::EXTENSION => self.not_negotiated("EXTENSION"),
             kind::AUTH_RESPONSE | kind::HEARTBEAT => {
                 self.error(&refusal("08P01", "unsupported SBWP frame", ""))?;
                 self.ready(sbwp::message::reason::COMMAND_COMPLETE)
@@ -218,4 +250,18 @@ impl Session {
             )),
         }
     }
+}
+
+/// What may come between the data of a COPY.
+fn goes_with_copy(kind: u8) -> bool {
+    matches!(
+        kind,
+        kind::COPY_DATA
+            | kind::COPY_DONE
+            | kind::COPY_FAIL
+            | kind::PING
+            | kind::CANCEL
+            | kind::TERMINATE
+            | kind::STARTUP
+    )
 }

@@ -35,7 +35,16 @@ pub(super) struct Pump {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Goal {
     Event,
+    /// Everything for the engine has been written; answers are read meanwhile.
+    Sent,
     Flushed,
+}
+
+/// What ends the wait for a request.
+enum Idle {
+    Request(Request),
+    Engine,
+    Notice(std::sync::Arc<crate::hub::Notice>),
 }
 
 enum Wake {
@@ -84,21 +93,22 @@ impl Session {
                 return Ok(request);
             }
             self.flush().await?;
-            let request = std::future::poll_fn(|cx| {
-                if let Poll::Ready(request) = self.client.poll_request(cx) {
-                    return Poll::Ready(request.map(Some).map_err(End::from));
-                }
-                self.backend.poll_fill(cx).map(|filled| match filled {
-                    Ok(()) => Ok(None),
-                    Err(error) => Err(End::Engine(error)),
-                })
-            })
-            .await?;
-            match request {
-                Some(request) => return Ok(request),
-                None => self.unasked()?,
+            match std::future::poll_fn(|cx| self.poll_idle(cx)).await? {
+                Idle::Request(request) => return Ok(request),
+                Idle::Engine => self.unasked()?,
+                Idle::Notice(notice) => self.deliver_one(&notice)?,
             }
         }
+    }
+
+    fn poll_idle(&mut self, cx: &mut Context<'_>) -> Poll<Result<Idle, End>> {
+        if let Poll::Ready(request) = self.client.poll_request(cx) {
+            return Poll::Ready(request.map(Idle::Request).map_err(End::from));
+        }
+        if let Poll::Ready(filled) = self.backend.poll_fill(cx) {
+            return Poll::Ready(filled.map(|()| Idle::Engine).map_err(End::Engine));
+        }
+        self.poll_notice(cx).map(|notice| Ok(Idle::Notice(notice)))
     }
 
     /// Passes on what the engine says while no request is worked on.
@@ -155,6 +165,25 @@ impl Session {
                 None => self.pump(Goal::Event).await?,
             }
         }
+    }
+
+    /// What the engine has answered already.
+    pub(super) fn ready_event(&mut self) -> Result<Option<Event>, End> {
+        loop {
+            match self.backend.take().map_err(End::Engine)? {
+                Some(Event::Message(message)) => {
+                    if let Some(message) = self.aside(message)? {
+                        return Ok(Some(Event::Message(message)));
+                    }
+                }
+                other => return Ok(other),
+            }
+        }
+    }
+
+    /// Writes everything that waits for the engine.
+    pub(super) async fn send_all(&mut self) -> Result<(), End> {
+        self.pump(Goal::Sent).await
     }
 
     /// Writes what waits for the client if it is much, at the client's pace.
@@ -217,8 +246,18 @@ impl Session {
     }
 
     fn poll_pump(&mut self, cx: &mut Context<'_>, goal: Goal) -> Poll<Result<Wake, End>> {
-        if let Poll::Ready(Err(error)) = self.backend.poll_send(cx) {
-            return Poll::Ready(Err(End::Engine(error)));
+        match self.backend.poll_send(cx) {
+            Poll::Ready(Err(error)) => return Poll::Ready(Err(End::Engine(error))),
+            Poll::Ready(Ok(())) if goal == Goal::Sent => return Poll::Ready(Ok(Wake::Reached)),
+            _ => {}
+        }
+        if goal == Goal::Sent {
+            // An engine that cannot get rid of its answers takes no more requests.
+            while let Poll::Ready(filled) = self.backend.poll_fill(cx) {
+                if let Err(error) = filled {
+                    return Poll::Ready(Err(End::Engine(error)));
+                }
+            }
         }
         if goal == Goal::Event {
             if let Poll::Ready(filled) = self.backend.poll_fill(cx) {

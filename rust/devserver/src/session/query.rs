@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use fallible_iterator::FallibleIterator;
 use postgres_protocol::message::backend::Message;
 use postgres_protocol::message::frontend;
 use sbwp::message::{query_flag, reason, Query};
@@ -95,20 +96,35 @@ impl Session {
         if let Some(script) = &query.script {
             flags |= u32::from(script.flags);
         }
-        let limit = match query.timeout_ms {
-            0 => self.statement_timeout(),
-            limit => Some(Duration::from_millis(u64::from(limit))),
-        };
-        self.pump.set_time_limit(limit);
-        let step = match self.plan(&query.sql) {
-            Err(report) => Step::Failed(report),
-            Ok(plan) => self.script(&plan, flags, query.max_rows).await?,
+        let step = match flags & query_flag::RETURN_SBLR {
+            0 => {
+                let limit = match query.timeout_ms {
+                    0 => self.statement_timeout(),
+                    limit => Some(Duration::from_millis(u64::from(limit))),
+                };
+                self.pump.set_time_limit(limit);
+                self.run_text(&query.sql, flags, query.max_rows).await?
+            }
+            _ => self.compile(&query.sql)?,
         };
         self.pump.set_time_limit(None);
         match step {
             Step::Done => self.ready(reason::COMMAND_COMPLETE),
             Step::Failed(report) => self.failed(&report),
             Step::Copying => Ok(()),
+        }
+    }
+
+    /// Runs all statements of a text, up to the first that fails.
+    pub(super) async fn run_text(
+        &mut self,
+        sql: &str,
+        flags: u32,
+        max_rows: u32,
+    ) -> Result<Step, End> {
+        match self.plan(sql) {
+            Err(report) => Ok(Step::Failed(report)),
+            Ok(plan) => self.script(&plan, flags, max_rows).await,
         }
     }
 
@@ -159,6 +175,11 @@ impl Session {
         if let Some(step) = self.control(planned, silent).await? {
             return Ok(step);
         }
+        match planned.role {
+            Role::CopyIn => return self.begin_copy(planned, autocommit).await,
+            Role::CopyOut => return self.copy_out(planned, autocommit).await,
+            _ => {}
+        }
         let resolved;
         let planned = match self.resolve(planned).await? {
             Ok(None) => planned,
@@ -181,7 +202,7 @@ impl Session {
             // A limited query keeps nothing for later: there is no portal that a client could name.
             portal: "",
             autocommit,
-            silent,
+            silent: silent || !planned.shows_rows(),
         };
         match self.run(&run).await? {
             Outcome::Complete { tag, rows } => {
@@ -217,6 +238,8 @@ impl Session {
             Role::Savepoint(name) => self.savepoint(name).await?,
             Role::Release(name) => self.release(name).await?,
             Role::RollbackTo(name) => self.roll_back_to(name).await?,
+            Role::Listen(channel) => self.listen(channel).await,
+            Role::Unlisten(channel) => self.unlisten(channel.as_deref()).await,
             _ => return Ok(None),
         };
         match done {
@@ -239,27 +262,46 @@ impl Session {
             return Ok(Ok(None));
         };
         match self.ask(&lookup.sql).await? {
-            Ok(answer) => Ok(planned.resolved(&answer).map(Some)),
+            Ok(answer) => Ok(planned.resolved(&answer.rows).map(Some)),
             Err(report) => Ok(Err(report)),
         }
     }
 
+    /// The columns of a query, which is asked for none of its rows.
+    pub(super) async fn column_names(
+        &mut self,
+        sql: &str,
+    ) -> Result<Result<Vec<String>, Report>, End> {
+        Ok(self.ask(sql).await?.map(|answer| answer.columns))
+    }
+
     /// Puts a question of the server's own to the engine, within the client's transaction.
-    async fn ask(&mut self, sql: &str) -> Result<Result<Vec<Vec<Option<String>>>, Report>, End> {
+    async fn ask(&mut self, sql: &str) -> Result<Result<Answer, Report>, End> {
         let prefix = self
             .transaction
             .prefix(&Role::Pure, false, &mut self.backend)
             .map_err(End::Engine)?;
-        frontend::sync(&mut self.backend.out);
-        self.drain().await?;
+        if prefix.commands > 0 {
+            frontend::sync(&mut self.backend.out);
+            self.drain().await?;
+        }
         frontend::query(sql, &mut self.backend.out).map_err(End::Engine)?;
-        let mut rows = Vec::new();
+        let mut answer = Answer::default();
         let mut failure = None;
         loop {
             match self.event().await? {
                 Event::Row => {
-                    rows.push(crate::datatype::text_row(self.backend.row()));
+                    answer
+                        .rows
+                        .push(crate::datatype::text_row(self.backend.row()));
                     self.backend.pass_row();
+                }
+                Event::Message(Message::RowDescription(body)) => {
+                    let names = body
+                        .fields()
+                        .map(|field| Ok(field.name().to_owned()))
+                        .collect();
+                    answer.columns = names.map_err(End::Engine)?;
                 }
                 Event::Message(Message::ErrorResponse(body)) => {
                     let report = Report::read(body.fields()).map_err(End::Engine)?;
@@ -270,7 +312,7 @@ impl Session {
                         None => {
                             self.transaction
                                 .succeeded(prefix, &Role::Pure, body.status());
-                            Ok(Ok(rows))
+                            Ok(Ok(answer))
                         }
                         Some(report) => {
                             self.undo(prefix, body.status()).await?;
@@ -282,4 +324,11 @@ impl Session {
             }
         }
     }
+}
+
+/// What the engine answers to a question of the server's own.
+#[derive(Default)]
+struct Answer {
+    columns: Vec<String>,
+    rows: Vec<Vec<Option<String>>>,
 }

@@ -64,6 +64,7 @@ impl Session {
     /// Executes a statement that is not transaction control. On failure everything else the transaction did stands.
     pub(super) async fn run(&mut self, run: &Run<'_>) -> Result<Outcome, End> {
         if !self.begin_running() {
+            self.client.cancels.took_effect();
             return Ok(failed(cancelled()));
         }
         let outcome = self.run_with_retry(run).await;
@@ -118,12 +119,17 @@ impl Session {
         }
     }
 
-    fn reworded(&self, mut report: Report, planned: &Planned) -> Report {
+    pub(super) fn reworded(&mut self, mut report: Report, planned: &Planned) -> Report {
         if let Some(position) = report.position {
             report.position = in_original(&planned.written, planned.sql(), position);
         }
-        if self.timed_out() && report.sqlstate == "57014" {
-            "canceling statement due to statement timeout".clone_into(&mut report.message);
+        if report.sqlstate == "57014" {
+            match self.timed_out() {
+                true => {
+                    "canceling statement due to statement timeout".clone_into(&mut report.message)
+                }
+                false => self.client.cancels.took_effect(),
+            }
         }
         report
     }
@@ -230,6 +236,8 @@ impl Session {
             self.undo(*prefix, answer.status).await?;
             return Ok(Err(report));
         }
+        self.transaction
+            .succeeded(*prefix, &Role::Pure, answer.status);
         let parameters = answer.parameters.unwrap_or_default();
         Ok(Ok(self.prepared.keep(
             run.planned.sql(),
@@ -239,6 +247,37 @@ impl Session {
             answer.columns,
             definitions,
         )))
+    }
+
+    /// The types of a statement's parameters as the engine sees them; `None` if it does not accept the statement.
+    pub(super) async fn infer(
+        &mut self,
+        planned: &Planned,
+        declared: &[u32],
+    ) -> Result<Option<Arc<[u32]>>, End> {
+        let definitions = self.definitions();
+        if let Some(statement) = self.prepared.find(planned.sql(), declared, definitions) {
+            return Ok(Some(statement.parameters));
+        }
+        let run = Run {
+            planned,
+            declared,
+            parameters: &[],
+            formats: Formats::Text,
+            max_rows: 0,
+            portal: "",
+            autocommit: false,
+            silent: true,
+        };
+        // Describing leaves no trace, whatever the statement would do.
+        let mut prefix = self
+            .transaction
+            .prefix(&Role::Pure, false, &mut self.backend)
+            .map_err(End::Engine)?;
+        let described = self
+            .describe_first(&run, declared, &mut prefix, definitions)
+            .await?;
+        Ok(described.ok().map(|statement| statement.parameters))
     }
 
     /// Goes on with a portal that has rows left.
@@ -289,15 +328,7 @@ impl Session {
             self.undo(prefix, answer.status).await?;
             return Ok(Outcome::Failed(report));
         }
-        let was_open = self.transaction.is_open();
-        self.transaction
-            .succeeded(prefix, run.role(), answer.status);
-        let committed = was_open && !self.transaction.is_open();
-        if committed
-            || (run.autocommit && run.planned.role != Role::Pure && !self.transaction.is_open())
-        {
-            self.next_transaction();
-        }
+        self.statement_done(prefix, run.role(), answer.status, run.autocommit);
         if answer.suspended {
             return Ok(Outcome::Suspended {
                 rows: answer.rows,
@@ -310,6 +341,22 @@ impl Session {
             answer.rows,
         );
         Ok(Outcome::Complete { tag, rows })
+    }
+
+    /// Takes note of a statement that worked, and of the transaction ending with it.
+    pub(super) fn statement_done(
+        &mut self,
+        prefix: Prefix,
+        role: &Role,
+        status: u8,
+        autocommit: bool,
+    ) {
+        let was_open = self.transaction.is_open();
+        self.transaction.succeeded(prefix, role, status);
+        let is_open = self.transaction.is_open();
+        if !is_open && (was_open || (autocommit && *role != Role::Pure)) {
+            self.next_transaction();
+        }
     }
 
     /// Undoes a statement that failed, and nothing else.
@@ -330,7 +377,7 @@ impl Session {
     }
 }
 
-fn cancelled() -> Report {
+pub(super) fn cancelled() -> Report {
     Report::error("57014", "canceling statement due to user request")
 }
 
@@ -340,6 +387,7 @@ fn completion(planned: &Planned, engine_tag: &str, sent: u64) -> (String, u64) {
     let verb = words.next().unwrap_or_default();
     let count = words.next_back().and_then(|word| word.parse::<u64>().ok());
     match (verb, count) {
+        _ if !planned.shows_rows() => (planned.statement.tag.clone(), 0),
         ("SELECT" | "FETCH", Some(count)) => (format!("SELECT {count}"), count),
         ("INSERT", Some(count)) => (format!("INSERT {count}"), count),
         ("COPY", Some(count)) => (format!("COPY {count}"), count),

@@ -24,14 +24,14 @@ pub(super) struct Named {
 pub(super) enum Bound {
     One {
         statement: Arc<Named>,
-        parameters: Vec<Parameter>,
+        parameters: Arc<[Parameter]>,
         formats: Formats,
         /// The engine's portal and the shape of its rows, once rows were left in it.
         suspended: Option<(String, Option<Arc<Shape>>)>,
     },
     Array {
         statement: Arc<Named>,
-        rows: Vec<Vec<Parameter>>,
+        rows: Arc<[Vec<Parameter>]>,
     },
 }
 

@@ -1,7 +1,7 @@
 //! Transactions: the TXN_* messages and the statements that mean the same.
 
 use postgres_protocol::message::frontend;
-use sbwp::message::{begin_flag, isolation, kind, reason, Savepoint, TxnBegin, TxnCommit};
+use sbwp::message::{begin_flag, isolation, kind, reason, Savepoint, TxnBegin};
 
 use super::{refusal, End, Session};
 use crate::backend::{Backend, Report};
@@ -66,31 +66,6 @@ impl Session {
     pub(super) fn begin_transaction(&mut self, options: &str) {
         if !self.transaction.is_open() && !options.is_empty() {
             self.transaction.set_options(options.to_owned());
-        }
-    }
-
-    pub(super) async fn txn_commit(&mut self, request: &Request) -> Result<(), End> {
-        if !self.transaction_matches(request)? {
-            return Ok(());
-        }
-        let commit = match TxnCommit::decode(&request.payload) {
-            Ok(commit) => commit,
-            Err(error) => {
-                let report = refusal(
-                    "08P01",
-                    "SBWP.COMMIT.IDEMPOTENCY_PAYLOAD_INVALID",
-                    &error.to_string(),
-                );
-                return self.failed(&report);
-            }
-        };
-        let _ = commit;
-        match self.commit().await? {
-            Ok(()) => {
-                self.complete("COMMIT", 0)?;
-                self.ready(reason::COMMAND_COMPLETE)
-            }
-            Err(report) => self.failed(&report),
         }
     }
 

@@ -51,7 +51,7 @@ impl Session {
             self.client
                 .send(kind::SERVER_INFO, |out| info.encode(out))?;
         }
-        let version = format!("{}.{}", agreement.version >> 8, agreement.version & 0xff);
+        let version = self.version();
         let features = agreement.features.to_string();
         let transaction = self.transaction.id.to_string();
         let language = agreement

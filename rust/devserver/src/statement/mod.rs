@@ -30,6 +30,11 @@ impl Planned {
         &self.statement.sql
     }
 
+    /// Whether its rows are for the client. The engine may use a function, and so a row, for what has no result.
+    pub fn shows_rows(&self) -> bool {
+        self.statement.kind != Kind::Notify
+    }
+
     /// The statement with the open question of its translation answered.
     pub fn resolved(&self, answer: &[Vec<Option<String>>]) -> Result<Self, Report> {
         let statement = self
@@ -37,6 +42,11 @@ impl Planned {
             .resolve(answer)
             .map_err(|refusal| report(&self.written, refusal))?;
         Ok(Self::new(&self.written, statement))
+    }
+
+    /// A statement of the server's own, on behalf of what the client wrote.
+    pub fn internal(written: &str, kind: Kind, sql: String) -> Self {
+        Self::new(written, Statement::new(kind, sql))
     }
 
     fn new(written: &str, statement: Statement) -> Self {
@@ -77,4 +87,35 @@ fn report(written: &str, refusal: Refusal) -> Report {
         .and_then(|offset| written.get(..offset))
         .map(|before| before.chars().count() + 1);
     report
+}
+
+/// The query inside `COPY (query) TO …`.
+pub fn subject_of_copy(sql: &str) -> &str {
+    let mut depth = 0_usize;
+    let mut start = None;
+    for token in lexical::Tokens::new(sql) {
+        if token.is_symbol("(") {
+            depth += 1;
+            start.get_or_insert(token.start + 1);
+        } else if token.is_symbol(")") {
+            depth = depth.saturating_sub(1);
+            if depth == 0 {
+                let range = start.unwrap_or(token.start)..token.start;
+                return sql.get(range).unwrap_or_default();
+            }
+        }
+    }
+    ""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_query_of_a_copy() {
+        let sql = "COPY (SELECT (1), ')' FROM t) TO STDOUT (FORMAT csv)";
+        assert_eq!(subject_of_copy(sql), "SELECT (1), ')' FROM t");
+        assert_eq!(subject_of_copy("COPY t TO STDOUT"), "");
+    }
 }
