@@ -3,6 +3,7 @@
 //! [`Lookup`] that the caller answers from the database.
 
 mod columns;
+mod depth;
 mod dialect;
 mod function_names;
 mod functions;
@@ -95,7 +96,10 @@ fn one(
         });
     }
     let tag = split::first_word(&tokens);
-    let mut statement = statements::translate(tokens, &tag, sql).map_err(|r| r.at(source.start))?;
+    let mut statement = depth::with_stack(depth::of(&tokens), || {
+        statements::translate(tokens, &tag, sql)
+    })
+    .map_err(|r| r.at(source.start))?;
     statement.tag = tag;
     statement.parameters = parameters;
     statement.source = source;

@@ -39,7 +39,9 @@ pub(super) fn block(reader: &mut Reader<'_>, scope: Scope) -> Result<String> {
         }
     }
     let mut inner = Reader {
-        parser: sqlparser::parser::Parser::new(&super::DIALECT).with_tokens_with_locations(tokens),
+        parser: sqlparser::parser::Parser::new(&super::DIALECT)
+            .with_recursion_limit(super::RECURSION)
+            .with_tokens_with_locations(tokens),
         sql: reader.sql,
     };
     let code = Body { scope, suspends }.outer(&mut inner)?;

@@ -43,15 +43,21 @@ use super::statement::Statement;
 
 static DIALECT: SbSql = SbSql;
 
+/// Brackets within brackets, queries within queries: more than people write, few enough to try alternatives.
+const RECURSION: usize = 200;
+
 pub(super) fn translate(
     mut tokens: Vec<TokenWithSpan>,
     first: &str,
     sql: &str,
 ) -> Result<Statement> {
     lateral_join_order(&mut tokens);
+    refuse_natural_join(&tokens)?;
     let marks = frame::take(&mut tokens, sql)?;
     let mut reader = Reader {
-        parser: Parser::new(&DIALECT).with_tokens_with_locations(tokens),
+        parser: Parser::new(&DIALECT)
+            .with_recursion_limit(RECURSION)
+            .with_tokens_with_locations(tokens),
         sql,
     };
     let result = dispatch(&mut reader, first).and_then(|mut statement| {
@@ -178,6 +184,25 @@ pub(super) fn unknown_family() -> Refusal {
         "SBSQL.PARSER.STATEMENT_FAMILY_UNKNOWN",
         "statement family is not recognized",
     )
+}
+
+/// The one join PostgreSQL has and the language has not.
+fn refuse_natural_join(tokens: &[TokenWithSpan]) -> Result<()> {
+    let is = |token: &TokenWithSpan, words: &[&str]| words.iter().any(|w| is_word(&token.token, w));
+    let natural = tokens.windows(2).find(|pair| match pair {
+        [first, second] => {
+            is(first, &["NATURAL"]) && is(second, &["JOIN", "LEFT", "RIGHT", "FULL", "INNER"])
+        }
+        _ => false,
+    });
+    match natural.and_then(|pair| pair.first()) {
+        Some(token) => Err(Refusal::rejected(
+            "SBSQL.QUERY.JOIN_ROUTE_UNSUPPORTED",
+            "NATURAL JOIN is not in the language",
+        )
+        .at(lexer::offset(token))),
+        None => Ok(()),
+    }
 }
 
 /// SBsql says `LATERAL JOIN`, PostgreSQL `JOIN LATERAL`.
