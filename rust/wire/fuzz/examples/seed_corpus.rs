@@ -171,6 +171,19 @@ fn main() -> io::Result<()> {
         let input = [&[from as u8, code][..], &payload].concat();
         save("message_any", &format!("seed_{number}"), &input)?;
     }
+    for (target, name, input) in sbwp_fuzz::types::seeds() {
+        save(target, &name, &input)?;
+    }
+    save(
+        "scram",
+        "seed_first",
+        b"\0r=0123456789abcdefX,s=c2FsdA==,i=1",
+    )?;
+    save(
+        "scram",
+        "seed_final",
+        b"\0c=biws,r=abc0123456789abcdef,p=AAAA",
+    )?;
     save("frame_reader", "seed", &frames())?;
     save("copy_packet", "seed_rowset", &rowset())?;
     save("copy_packet", "seed_named", &named())?;

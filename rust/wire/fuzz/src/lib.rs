@@ -1,4 +1,6 @@
-//! What the message targets share: the families, how bytes become a message, and what must hold for it.
+//! What the targets share; types are in `types`. Here is what is of messages: the families, how bytes become a message, and what must hold for it.
+
+pub mod types;
 
 use bytes::BytesMut;
 use sbwp::message::{kind, ClientMessage, DecodeError, ServerMessage};

@@ -1,0 +1,7 @@
+//! Intervals, with every unit and every way to write them, in both formats.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use sbwp_fuzz::types;
+
+fuzz_target!(|data: &[u8]| types::check_family(types::INTERVAL, data));

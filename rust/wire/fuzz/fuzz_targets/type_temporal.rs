@@ -1,0 +1,7 @@
+//! Dates, times and timestamps, in both formats.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use sbwp_fuzz::types;
+
+fuzz_target!(|data: &[u8]| types::check_family(types::TEMPORAL, data));
