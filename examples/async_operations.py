@@ -20,7 +20,7 @@ from scratchbird import devserver
 
 
 async def heaviest(dsn: str, island: str) -> Any:
-    """The heaviest bird of an island, asked on a connection of its own."""
+    """The heaviest bird of an island, asked on a connection of its own; leaving the block closes it."""
     async with await scratchbird.connect_async(dsn) as conn:
         cur = await conn.execute(
             "select species, sex, body_mass_g from penguins where island = %(island)s and body_mass_g is not null"
@@ -28,7 +28,6 @@ async def heaviest(dsn: str, island: str) -> Any:
             {"island": island},
         )
         row = await cur.fetchone()
-    await conn.close()
     return (island, *row)
 
 
@@ -38,12 +37,12 @@ async def main(dsn: str) -> None:
     with show.step("connect over TLS"):
         conn = await scratchbird.connect_async(dsn)
 
-    async with conn:
-        cur = conn.cursor()
-        await cur.execute("drop table if exists penguins")
-        await cur.execute(penguins.CREATE_TABLE)
-        with show.step(f"load {len(birds)} rows with executemany"):
-            await cur.executemany(penguins.INSERT, birds)
+    cur = conn.cursor()
+    await cur.execute("drop table if exists penguins")
+    await cur.execute(penguins.CREATE_TABLE)
+    with show.step(f"load {len(birds)} rows with executemany, and commit"):
+        await cur.executemany(penguins.INSERT, birds)
+        await conn.commit()
 
     with show.step("query with a positional parameter"):
         await cur.execute("select id, species, bill_depth_mm, sex from penguins where id = ?", (4,))

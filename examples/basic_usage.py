@@ -24,14 +24,13 @@ def main(dsn: str) -> None:
         conn = scratchbird.connect(dsn)
     print(f"    {conn.info.server_version}, {conn.info.tls_version}")
 
-    # Leaving the block commits; an exception rolls back.
-    with conn:
-        cur = conn.cursor()
-        cur.execute("drop table if exists penguins")
-        with show.step("create the table"):
-            cur.execute(penguins.CREATE_TABLE)
-        with show.step(f"load {len(birds)} rows with executemany"):
-            cur.executemany(penguins.INSERT, birds)
+    cur = conn.cursor()
+    cur.execute("drop table if exists penguins")
+    with show.step("create the table"):
+        cur.execute(penguins.CREATE_TABLE)
+    with show.step(f"load {len(birds)} rows with executemany, and commit"):
+        cur.executemany(penguins.INSERT, birds)
+        conn.commit()
 
     with show.step("query with a named parameter"):
         cur.execute(

@@ -91,6 +91,16 @@ def cur(conn: Any) -> Any:
     return conn.cursor()
 
 
+@pytest.fixture
+def ledger(dsn: str) -> Iterator[str]:
+    """A committed, empty table. Asked for first, so that the test's connections are closed before it is dropped."""
+    with scratchbird.connect(dsn, autocommit=True) as admin:
+        admin.execute("create table ledger (n int)")
+    yield "ledger"
+    with scratchbird.connect(dsn, autocommit=True) as admin:
+        admin.execute("drop table ledger")
+
+
 @pytest.fixture(params=["asyncio", "uvloop"])
 def anyio_backend(request: pytest.FixtureRequest) -> Any:
     """The event loops on which tests marked `anyio` run."""

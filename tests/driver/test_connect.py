@@ -90,36 +90,26 @@ def test_close(connect: Connect, dsn: str) -> None:
             use()
 
 
-def test_the_context_manager_commits(connect: Connect, dsn: str) -> None:
-    connect(dsn, autocommit=True).execute("create table ctx_commit (n int)")
-    try:
-        with connect(dsn) as conn:
-            conn.execute("insert into ctx_commit (n) values (1)")
-        assert one(connect(dsn), "select count(*) from ctx_commit") == 1
-    finally:
-        connect(dsn, autocommit=True).execute("drop table ctx_commit")
+def test_the_context_manager_commits_and_closes(ledger: str, connect: Connect, dsn: str) -> None:
+    with connect(dsn) as conn:
+        conn.execute("insert into ledger (n) values (1)")
+    assert conn.closed
+    assert one(connect(dsn), "select count(*) from ledger") == 1
 
 
-def test_the_context_manager_rolls_back_on_an_error(connect: Connect, dsn: str) -> None:
-    connect(dsn, autocommit=True).execute("create table ctx_rollback (n int)")
-    try:
-        with pytest.raises(ZeroDivisionError), connect(dsn) as conn:
-            conn.execute("insert into ctx_rollback (n) values (1)")
-            raise ZeroDivisionError
-        assert one(connect(dsn), "select count(*) from ctx_rollback") == 0
-    finally:
-        connect(dsn, autocommit=True).execute("drop table ctx_rollback")
+def test_the_context_manager_rolls_back_on_an_error(ledger: str, connect: Connect, dsn: str) -> None:
+    with pytest.raises(ZeroDivisionError), connect(dsn) as conn:
+        conn.execute("insert into ledger (n) values (1)")
+        raise ZeroDivisionError
+    assert conn.closed
+    assert one(connect(dsn), "select count(*) from ledger") == 0
 
 
-def test_closing_without_commit_rolls_back(connect: Connect, dsn: str) -> None:
-    connect(dsn, autocommit=True).execute("create table close_rollback (n int)")
-    try:
-        conn = connect(dsn)
-        conn.execute("insert into close_rollback (n) values (1)")
-        conn.close()
-        assert one(connect(dsn), "select count(*) from close_rollback") == 0
-    finally:
-        connect(dsn, autocommit=True).execute("drop table close_rollback")
+def test_closing_without_commit_rolls_back(ledger: str, connect: Connect, dsn: str) -> None:
+    conn = connect(dsn)
+    conn.execute("insert into ledger (n) values (1)")
+    conn.close()
+    assert one(connect(dsn), "select count(*) from ledger") == 0
 
 
 def test_a_forgotten_connection_warns_and_is_closed(dsn: str, nothing_leaked: None) -> None:

@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterator
+from typing import Any, Callable
 
 import pytest
 
 import scratchbird
 
 Connect = Callable[..., Any]
-
-
-@pytest.fixture
-def ledger(dsn: str) -> Iterator[str]:
-    """A committed, empty table."""
-    with scratchbird.connect(dsn, autocommit=True) as admin:
-        admin.execute("create table ledger (n int)")
-    yield "ledger"
-    with scratchbird.connect(dsn, autocommit=True) as admin:
-        admin.execute("drop table ledger")
 
 
 def committed(dsn: str) -> int:
@@ -29,7 +19,7 @@ def committed(dsn: str) -> int:
         conn.close()
 
 
-def test_off_by_default(connect: Connect, dsn: str, ledger: str) -> None:
+def test_off_by_default(ledger: str, connect: Connect, dsn: str) -> None:
     conn = connect(dsn)
     assert conn.autocommit is False
     conn.execute("insert into ledger (n) values (1)")
@@ -42,7 +32,7 @@ def test_off_by_default(connect: Connect, dsn: str, ledger: str) -> None:
 
 
 @pytest.mark.parametrize("parameters", [(), (1,)])
-def test_autocommit_commits_every_statement(connect: Connect, dsn: str, ledger: str, parameters: Any) -> None:
+def test_autocommit_commits_every_statement(ledger: str, connect: Connect, dsn: str, parameters: Any) -> None:
     conn = connect(dsn, autocommit=True)
     assert conn.autocommit is True
     if parameters:
@@ -55,7 +45,7 @@ def test_autocommit_commits_every_statement(connect: Connect, dsn: str, ledger: 
     assert conn.execute("select n from ledger").fetchall() == [(5,)]
 
 
-def test_autocommit_of_executemany_is_all_or_nothing(connect: Connect, dsn: str, ledger: str) -> None:
+def test_autocommit_of_executemany_is_all_or_nothing(ledger: str, connect: Connect, dsn: str) -> None:
     conn = connect(dsn, autocommit=True)
     conn.cursor().executemany("insert into ledger (n) values (%s)", [(n,) for n in range(10)])
     assert committed(dsn) == 10
@@ -64,7 +54,7 @@ def test_autocommit_of_executemany_is_all_or_nothing(connect: Connect, dsn: str,
     assert committed(dsn) == 10
 
 
-def test_autocommit_can_be_switched(connect: Connect, dsn: str, ledger: str) -> None:
+def test_autocommit_can_be_switched(ledger: str, connect: Connect, dsn: str) -> None:
     conn = connect(dsn)
     conn.autocommit = True
     conn.execute("insert into ledger (n) values (1)")
@@ -74,7 +64,7 @@ def test_autocommit_can_be_switched(connect: Connect, dsn: str, ledger: str) -> 
     assert committed(dsn) == 1
 
 
-def test_autocommit_does_not_change_inside_a_transaction(connect: Connect, dsn: str, ledger: str) -> None:
+def test_autocommit_does_not_change_inside_a_transaction(ledger: str, connect: Connect, dsn: str) -> None:
     conn = connect(dsn)
     conn.execute("insert into ledger (n) values (1)")
     with pytest.raises(scratchbird.ProgrammingError):
@@ -99,7 +89,7 @@ def test_commit_and_rollback_without_work(connect: Connect, dsn: str) -> None:
     assert conn.execute("select 1").fetchone() == (1,)
 
 
-def test_a_failed_statement_can_be_rolled_back(connect: Connect, dsn: str, ledger: str) -> None:
+def test_a_failed_statement_can_be_rolled_back(ledger: str, connect: Connect, dsn: str) -> None:
     conn = connect(dsn)
     conn.execute("insert into ledger (n) values (1)")
     with pytest.raises(scratchbird.ProgrammingError):
@@ -110,7 +100,7 @@ def test_a_failed_statement_can_be_rolled_back(connect: Connect, dsn: str, ledge
     assert conn.execute("select n from ledger").fetchall() == [(2,)]
 
 
-def test_savepoints(connect: Connect, dsn: str, ledger: str) -> None:
+def test_savepoints(ledger: str, connect: Connect, dsn: str) -> None:
     conn = connect(dsn)
     conn.execute("insert into ledger (n) values (1)")
     conn.execute("savepoint a")
@@ -121,7 +111,7 @@ def test_savepoints(connect: Connect, dsn: str, ledger: str) -> None:
     assert conn.execute("select n from ledger").fetchall() == [(1,)]
 
 
-def test_sql_commit_and_rollback(connect: Connect, dsn: str, ledger: str) -> None:
+def test_sql_commit_and_rollback(ledger: str, connect: Connect, dsn: str) -> None:
     conn = connect(dsn)
     conn.execute("insert into ledger (n) values (1)")
     conn.execute("commit")
@@ -130,7 +120,7 @@ def test_sql_commit_and_rollback(connect: Connect, dsn: str, ledger: str) -> Non
     assert committed(dsn) == 1
 
 
-def test_isolation_of_two_connections(connect: Connect, dsn: str, ledger: str) -> None:
+def test_isolation_of_two_connections(ledger: str, connect: Connect, dsn: str) -> None:
     first, second = connect(dsn), connect(dsn)
     first.execute("insert into ledger (n) values (1)")
     assert second.execute("select count(*) from ledger").fetchone() == (0,)
