@@ -139,7 +139,8 @@ BEGIN
   ELSIF method = 'gin' AND type_name = 'json' THEN
     using_sql := format('gin (to_tsvector(''simple''::regconfig, %s))', key_sql);
   ELSIF type_name = 'bytea' OR NOT sys_fn.has_default_class('btree', base) THEN
-    using_sql := format('hash (%s)', key_sql);
+    -- Equality only, of any length.
+    using_sql := format('hash (CAST(%s AS bytea))', key_sql);
   ELSE
     using_sql := format('btree (%s)', key_sql);
   END IF;

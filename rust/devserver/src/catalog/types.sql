@@ -35,15 +35,40 @@ BEGIN
       ('uint128', 'numeric(39,0)', 'sys_fn.in_range(VALUE, 0, 340282366920938463463374607431768211455, ''uint128'')'),
       ('real16', 'real', NULL), ('bfloat16', 'real', NULL), ('real128', 'numeric', NULL), ('decfloat', 'numeric', NULL),
       ('document', 'jsonb', NULL), ('bson', 'bytea', NULL), ('hstore', 'jsonb', NULL), ('map', 'jsonb', NULL),
-      ('tuple', 'jsonb', NULL), ('row', 'jsonb', NULL), ('variant', 'jsonb', NULL), ('nested', 'jsonb', NULL),
-      ('geometry', 'bytea', NULL), ('geography', 'bytea', NULL), ('point', 'bytea', NULL), ('linestring', 'bytea', NULL),
-      ('polygon', 'bytea', NULL), ('multipoint', 'bytea', NULL), ('multilinestring', 'bytea', NULL),
-      ('multipolygon', 'bytea', NULL), ('geometrycollection', 'bytea', NULL), ('shape', 'bytea', NULL),
-      ('raster', 'bytea', NULL)
+      ('tuple', 'jsonb', NULL), ('row', 'jsonb', NULL), ('variant', 'jsonb', NULL), ('nested', 'jsonb', NULL)
     ) AS t(name, base, rule)
   LOOP
     IF to_regtype(format('sys.%I', d.name)) IS NULL THEN
       EXECUTE format('CREATE DOMAIN sys.%I AS %s%s', d.name, d.base, coalesce(' CHECK (' || d.rule || ')', ''));
+    END IF;
+  END LOOP;
+END $do$;
+
+-- Geometry is well-known binary, in types of its own, so that a result column says what it is. They share bytea's functions;
+-- where the owner may not make base types, they are domains.
+DO $do$
+DECLARE
+  n text;
+BEGIN
+  FOREACH n IN ARRAY ARRAY['geometry', 'geography', 'point', 'linestring', 'polygon', 'multipoint', 'multilinestring',
+    'multipolygon', 'geometrycollection', 'shape', 'raster'] LOOP
+    CONTINUE WHEN to_regtype(format('sys.%I', n)) IS NOT NULL;
+    IF NOT current_setting('is_superuser')::boolean THEN
+      EXECUTE format('CREATE DOMAIN sys.%I AS bytea', n);
+      CONTINUE;
+    END IF;
+    EXECUTE format('CREATE TYPE sys.%I', n);
+    EXECUTE format('CREATE FUNCTION sys_fn.%I(cstring) RETURNS sys.%I LANGUAGE internal IMMUTABLE STRICT AS $$byteain$$', n || '_in', n);
+    EXECUTE format('CREATE FUNCTION sys_fn.%I(sys.%I) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS $$byteaout$$', n || '_out', n);
+    EXECUTE format('CREATE FUNCTION sys_fn.%I(internal) RETURNS sys.%I LANGUAGE internal IMMUTABLE STRICT AS $$bytearecv$$', n || '_recv', n);
+    EXECUTE format('CREATE FUNCTION sys_fn.%I(sys.%I) RETURNS bytea LANGUAGE internal IMMUTABLE STRICT AS $$byteasend$$', n || '_send', n);
+    EXECUTE format('CREATE TYPE sys.%I (INPUT = sys_fn.%I, OUTPUT = sys_fn.%I, RECEIVE = sys_fn.%I, SEND = sys_fn.%I, LIKE = bytea)',
+      n, n || '_in', n || '_out', n || '_recv', n || '_send');
+    EXECUTE format('CREATE CAST (sys.%I AS bytea) WITHOUT FUNCTION AS IMPLICIT', n);
+    EXECUTE format('CREATE CAST (bytea AS sys.%I) WITHOUT FUNCTION AS IMPLICIT', n);
+    IF n <> 'geometry' THEN
+      EXECUTE format('CREATE CAST (sys.%I AS sys.geometry) WITHOUT FUNCTION AS ASSIGNMENT', n);
+      EXECUTE format('CREATE CAST (sys.geometry AS sys.%I) WITHOUT FUNCTION AS ASSIGNMENT', n);
     END IF;
   END LOOP;
 END $do$;

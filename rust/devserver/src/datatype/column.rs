@@ -41,6 +41,8 @@ pub enum Layout {
     Swap2,
     Swap4,
     Swap8,
+    /// Hexadecimal text behind `\x` there, without it here.
+    HexText,
     /// Text with a currency sign there, decimal text here.
     MoneyText,
     /// Microseconds and zone, each turned round.
@@ -64,7 +66,7 @@ impl Layout {
             | oid::TIMESTAMPTZ => Self::Swap8,
             oid::TIMETZ => Self::TimeZoned,
             oid::INTERVAL => Self::Interval,
-            oid::BYTEA => Self::CountedBytes,
+            oid::BYTEA | oid::POINT => Self::CountedBytes,
             oid::TEXT
             | oid::VARCHAR
             | oid::BPCHAR
@@ -77,7 +79,7 @@ impl Layout {
             | oid::MACADDR
             | oid::MACADDR8
             | oid::VECTOR => Self::Counted,
-            // Arrays, ranges, composites, geometry and the like: text is exact for them too.
+            // Arrays, ranges, composites and the like: text is exact for them too.
             _ => Self::Text,
         }
     }
@@ -87,6 +89,7 @@ impl Layout {
         match oid {
             // The engine's own text has a currency sign.
             oid::MONEY => Self::MoneyText,
+            oid::POINT => Self::HexText,
             _ => Self::Text,
         }
     }
@@ -94,14 +97,17 @@ impl Layout {
     /// The format to ask the engine for: 0 text, 1 binary.
     pub fn engine_format(self) -> i16 {
         match self {
-            Self::Text | Self::Counted => 0,
+            Self::Text | Self::Counted | Self::HexText => 0,
             _ => 1,
         }
     }
 
     /// The format the client is told: 0 text, 1 binary.
     pub fn format(self) -> u16 {
-        u16::from(!matches!(self, Self::Text | Self::MoneyText))
+        u16::from(!matches!(
+            self,
+            Self::Text | Self::HexText | Self::MoneyText
+        ))
     }
 }
 

@@ -33,8 +33,8 @@ pub fn engine_type(oid: u32, vector: u32) -> u32 {
     match oid {
         0 | oid::TEXT | oid::VARCHAR | oid::BPCHAR | oid::CHAR => 0,
         oid::VECTOR => vector,
-        // Composite values have no one engine type.
-        oid::RECORD => 0,
+        // Composite values have no one engine type, and geometry none of that number.
+        oid::RECORD | 600..=604 | 628 | 718 => 0,
         known if types::info(known).is_some() && known < oid::VECTOR => known,
         _ => 0,
     }
@@ -71,6 +71,9 @@ pub fn decode(
     format: u16,
     value: &Bytes,
 ) -> Result<Parameter, ParameterError> {
+    if matches!(oid, 600..=604 | 628 | 718) {
+        return geometry(number, oid, format, value);
+    }
     if format == 0 {
         return Ok(Parameter {
             bytes: Some(value.clone()),
@@ -113,6 +116,35 @@ pub fn decode(
             })
         }
     }
+}
+
+/// Geometry goes as the hexadecimal text of its well-known binary, which the engine keeps.
+fn geometry(
+    number: usize,
+    oid: u32,
+    format: u16,
+    value: &Bytes,
+) -> Result<Parameter, ParameterError> {
+    let wrong = |source| ParameterError::Type { number, source };
+    let format = if format == 0 {
+        Format::Text
+    } else {
+        Format::Binary
+    };
+    let mut counted = Vec::new();
+    Value::decode(oid, format, value)
+        .and_then(|shape| shape.encode(oid, Format::Binary, &mut counted))
+        .map_err(wrong)?;
+    let body = counted_body(&counted.into());
+    let mut hex = Vec::with_capacity(2 + 2 * body.len());
+    hex.extend_from_slice(b"\\x");
+    for byte in &body {
+        hex.extend_from_slice(format!("{byte:02x}").as_bytes());
+    }
+    Ok(Parameter {
+        bytes: Some(hex.into()),
+        binary: false,
+    })
 }
 
 fn text(number: usize, body: Bytes) -> Result<Parameter, ParameterError> {

@@ -75,7 +75,7 @@ impl Registry {
     pub fn known(&self, engine: u32) -> Option<Described> {
         // From this number on the engine's are its own, whatever SBWP means by them.
         const FIRST_OWN: u32 = 16384;
-        if engine < FIRST_OWN && types::info(engine).is_some() {
+        if engine < FIRST_OWN && types::info(engine).is_some() && !is_engine_geometry(engine) {
             return Some(Described {
                 oid: engine,
                 name: None,
@@ -108,20 +108,29 @@ impl Registry {
         let rows = query(
             &mut backend,
             &format!(
-                "SELECT t.typname, t.typtype, t.typcategory, coalesce(e.typtype, '') \
-                 FROM pg_type t LEFT JOIN pg_type e ON e.oid = t.typelem WHERE t.oid = {engine}"
+                "WITH RECURSIVE r AS (SELECT * FROM pg_type WHERE oid = {engine} UNION ALL \
+                 SELECT b.* FROM r JOIN pg_type b ON b.oid = r.typbasetype) \
+                 SELECT r.oid, r.typname, r.typtype, r.typcategory, n.nspname \
+                 FROM r JOIN pg_namespace n ON n.oid = r.typnamespace WHERE r.typbasetype = 0"
             ),
         )
         .await?;
         // Kept only when the question was answered: a broken session is opened anew next time.
         *session = Some(backend);
-        let Some([Some(name), Some(kind), Some(category), _]) = rows.first().map(Vec::as_slice)
+        let Some([Some(base), Some(name), Some(kind), Some(category), Some(space)]) =
+            rows.first().map(Vec::as_slice)
         else {
             return Ok(None);
         };
+        // A domain is its base type.
+        if let Some(known) = base.parse().ok().and_then(|base| self.known(base)) {
+            return Ok(Some(known));
+        }
         let oid = match (kind.as_str(), category.as_str()) {
             (_, "A") => oid::TEXT_ARRAY,
             ("c", _) => oid::RECORD,
+            // The base types the catalogue makes there are geometry; SBWP has one number for all of it.
+            ("b", _) if space == "sys" => oid::POINT,
             _ => oid::TEXT,
         };
         Ok(Some(Described {
@@ -129,6 +138,11 @@ impl Registry {
             name: (oid == oid::TEXT).then(|| name.clone()),
         }))
     }
+}
+
+/// The engine's own geometric types have another form than SBWP's geometry of the same numbers.
+fn is_engine_geometry(oid: u32) -> bool {
+    matches!(oid, 600..=604 | 628 | 718)
 }
 
 type Rows = Vec<Vec<Option<String>>>;

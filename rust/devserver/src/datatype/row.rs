@@ -61,6 +61,7 @@ fn write_value(row: &mut DataRowBuilder<'_>, bytes: &[u8], layout: Layout) {
             out.put_u32_le(bytes.len() as u32);
             out.put_slice(bytes);
         }),
+        Layout::HexText => row.value(bytes.strip_prefix(b"\\x").unwrap_or(bytes)),
         Layout::MoneyText => row.value_with(|out| {
             for &byte in bytes
                 .iter()
