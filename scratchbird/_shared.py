@@ -41,8 +41,21 @@ class ConnectionBase:
         return [(type(notice), notice) for notice in self._notices()]
 
 
+class _CoreCursor(Protocol):
+    """What the core's cursors offer to `CursorBase`."""
+
+    @property
+    def connection(self) -> Any: ...
+
+
 class CursorBase:
-    """PEP 249's cursor methods that have nothing to do here."""
+    """PEP 249's cursor attributes and methods that cost no waiting."""
+
+    @property
+    def messages(self: _CoreCursor) -> List[Tuple[type, Exception]]:
+        """The server's notices since the last look, those of the connection (PEP 249)."""
+        found: List[Tuple[type, Exception]] = self.connection.messages
+        return found
 
     def setinputsizes(self, sizes: Sequence[Any]) -> None:
         """Accepted and ignored: a parameter's type follows from its value (PEP 249)."""

@@ -165,7 +165,7 @@ impl AsyncCursor {
         Awaitable::ready("AsyncCursor.nextset", finish)
     }
 
-    /// Move in the result, only forwards. As `Cursor.scroll`, awaited.
+    /// Move in the result. As `Cursor.scroll`, awaited.
     #[pyo3(signature = (value, mode = "relative"))]
     fn scroll(&self, value: i64, mode: &str) -> Awaitable {
         let state = self.state.clone();

@@ -152,11 +152,10 @@ impl Cursor {
         self.state.next_set(py)
     }
 
-    /// Move in the result: `relative` by `value` rows, `absolute` to row `value` (the first is 0). Only forwards.
+    /// Move in the result: `relative` by `value` rows, `absolute` to row `value` (the first is 0).
     ///
     /// Raises:
     ///     IndexError: the position is outside of the result.
-    ///     NotSupportedError: the position lies behind: rows are not kept once fetched.
     ///
     /// Contract: PEP 249 `.scroll()`.
     #[pyo3(signature = (value, mode = "relative"))]

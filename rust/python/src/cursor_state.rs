@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
-use scratchbird::{Error, ResultSet};
+use scratchbird::ResultSet;
 
 use crate::errors;
 use crate::link::{Failure, Link};
@@ -135,12 +135,7 @@ impl CursorState {
                 "the position lies before the first row",
             ));
         };
-        if target < current {
-            let error =
-                Error::NotSupported("scrolling backwards: rows are not kept once fetched".into());
-            return Err(errors::to_python(py, &error, None));
-        }
-        if results.skip_to(target) {
+        if results.move_to(target) {
             Ok(())
         } else {
             Err(PyIndexError::new_err(

@@ -25,8 +25,10 @@ pub struct Results {
 
 struct Current {
     decoder: Option<Arc<RowDecoder>>,
-    batches: VecDeque<RowBatch>,
-    /// The next row in the first batch.
+    /// All rows of the result: scrolling may come back to any of them.
+    batches: Vec<RowBatch>,
+    /// The batch of the next row, and its index there.
+    batch: usize,
     next: usize,
     fetched: u64,
     row_count: Option<u64>,
@@ -58,7 +60,8 @@ impl Results {
         };
         self.current = Some(Current {
             decoder,
-            batches: set.batches.into(),
+            batches: set.batches,
+            batch: 0,
             next: 0,
             fetched: 0,
             row_count,
@@ -127,7 +130,8 @@ impl Results {
     /// How many rows are left.
     pub fn remaining(&self) -> usize {
         self.current.as_ref().map_or(0, |current| {
-            current.batches.iter().map(RowBatch::len).sum::<usize>() - current.next
+            let rest = current.batches.get(current.batch..).unwrap_or_default();
+            rest.iter().map(RowBatch::len).sum::<usize>() - current.next
         })
     }
 
@@ -164,31 +168,29 @@ impl Results {
         Ok(0)
     }
 
-    /// Moves to row `position`; false when it is outside of the rows still held.
-    pub fn skip_to(&mut self, position: u64) -> bool {
+    /// Moves to row `position`; false when the result has no such row, and none before it.
+    pub fn move_to(&mut self, position: u64) -> bool {
         let Some(current) = self.current.as_mut() else {
             return false;
         };
-        if position < current.fetched {
-            return false;
-        }
-        let held = current.batches.iter().map(RowBatch::len).sum::<usize>() - current.next;
-        let Ok(steps) = usize::try_from(position - current.fetched) else {
-            return false;
-        };
-        if steps > held {
-            return false;
-        }
-        current.fetched = position;
-        current.next += steps;
-        while let Some(first) = current.batches.front() {
-            if current.next < first.len() || first.is_empty() {
-                break;
+        let mut left = position;
+        for (batch, rows) in current.batches.iter().enumerate() {
+            let length = rows.len() as u64;
+            if left < length {
+                current.batch = batch;
+                current.next = left as usize;
+                current.fetched = position;
+                return true;
             }
-            current.next -= first.len();
-            current.batches.pop_front();
+            left -= length;
         }
-        true
+        // Just behind the last row is a position too: the next fetch finds the end.
+        if left == 0 {
+            current.batch = current.batches.len();
+            current.next = 0;
+            current.fetched = position;
+        }
+        left == 0
     }
 }
 
@@ -198,15 +200,14 @@ impl Current {
         let Some(decoder) = &self.decoder else {
             return Ok(None);
         };
-        while let Some(batch) = self.batches.front() {
+        while let Some(batch) = self.batches.get(self.batch) {
             if let Some(payload) = batch.payload(self.next) {
                 let row = decoder.row(py, payload)?;
                 self.next += 1;
                 self.fetched += 1;
                 return Ok(Some(row));
             }
-            // Fetched to its end: its memory goes at once.
-            self.batches.pop_front();
+            self.batch += 1;
             self.next = 0;
         }
         Ok(None)
