@@ -16,6 +16,7 @@ use crate::rows::{Completion, ResultSet};
 use crate::runtime;
 use crate::session::{ServerInfo, Session, TransactionStatus};
 use crate::sql::ParsedQuery;
+use crate::stream::RowStream;
 use crate::transport::wait;
 
 /// Notices kept for a user who has not asked for them yet.
@@ -292,6 +293,13 @@ impl Connection {
         result?.finish()
     }
 
+    /// Sends a request and gives its results part by part; other callers wait until the stream has ended or is dropped.
+    pub async fn stream(&self, request: Request) -> Result<RowStream<'_>, Error> {
+        self.usable()?;
+        let session = self.session.lock().await;
+        RowStream::begin(self, session, request).await
+    }
+
     /// [`Connection::run`] for `limit` at most, or for `statement_timeout`; the wait for other callers counts too.
     pub async fn run_within(
         &self,
@@ -401,7 +409,7 @@ impl Connection {
     }
 
     /// Copies what a request may have changed to where it can be read while another request runs.
-    fn publish(&self, session: &mut Session) {
+    pub(crate) fn publish(&self, session: &mut Session) {
         if session.is_broken() {
             self.closed.store(true, Ordering::Release);
         }

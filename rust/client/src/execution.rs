@@ -26,6 +26,11 @@ impl Execution {
         &mut self.results[last]
     }
 
+    /// True when rows have been collected.
+    pub(crate) fn has_rows(&self) -> bool {
+        self.results.iter().any(|result| !result.batches.is_empty())
+    }
+
     pub(crate) fn fail(&mut self, error: Error) {
         self.error.get_or_insert(error);
     }

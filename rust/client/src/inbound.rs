@@ -72,13 +72,22 @@ impl Inbound {
         self.consumed = start + header.length as usize;
     }
 
+    /// How many bytes of kept rows there are.
+    pub(crate) fn kept(&self) -> usize {
+        if self.rows.is_empty() {
+            0
+        } else {
+            self.consumed - self.first_row
+        }
+    }
+
     /// The kept rows as a batch.
     pub(crate) fn take_batch(&mut self) -> Option<RowBatch> {
         if self.rows.is_empty() {
             return None;
         }
         let mut rows = std::mem::take(&mut self.rows);
-        if self.kept_span() < COPY_BELOW {
+        if self.consumed - self.first_row < COPY_BELOW {
             let data = self.chunk[self.first_row..self.consumed].to_vec();
             let shift = self.first_row as u32;
             for row in &mut rows {
@@ -97,10 +106,6 @@ impl Inbound {
         let data = std::mem::replace(&mut self.chunk, next);
         self.consumed = 0;
         Some(RowBatch::new(data, rows))
-    }
-
-    fn kept_span(&self) -> usize {
-        self.consumed - self.first_row
     }
 
     /// Makes room for more bytes and returns the buffer to append them to.

@@ -20,6 +20,7 @@ pub mod runtime;
 mod session;
 pub mod sql;
 mod startup;
+mod stream;
 pub mod tls;
 mod transport;
 
@@ -30,4 +31,5 @@ pub use request::{Parameters, Request};
 pub use rows::{Completion, ResultSet, RowBatch};
 pub use sbwp::message::{ColumnDescription, RowDescription};
 pub use session::{Notification, ServerInfo, Session, TransactionStatus};
+pub use stream::{Part, RowStream};
 pub use transport::wait;

@@ -194,13 +194,18 @@ impl Session {
 
     /// Sends `request` and collects all its answers. Dropping the future asks the server to cancel.
     pub async fn run(&mut self, request: Request) -> Result<Execution, Error> {
-        self.recover().await?;
-        self.cancel_requested.store(false, Ordering::Relaxed);
-        self.submit(request)?;
+        self.begin(request).await?;
         let mut execution = Execution::default();
         let mut running = Running::new(self);
         poll_fn(|context| running.session().poll_answers(context, &mut execution)).await?;
         Ok(execution)
+    }
+
+    /// Reads what is left of an abandoned request and queues the next one.
+    pub(crate) async fn begin(&mut self, request: Request) -> Result<(), Error> {
+        self.recover().await?;
+        self.cancel_requested.store(false, Ordering::Relaxed);
+        self.submit(request)
     }
 
     /// PING and its PONG (SBWP 3.9).

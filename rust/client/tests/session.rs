@@ -1,6 +1,6 @@
 //! The session against servers that follow a script: what it sends, what it makes of answers, what it survives.
 
-#![allow(clippy::unwrap_used)] // A panic is how a test fails.
+#![allow(clippy::unwrap_used, clippy::panic)] // A panic is how a test fails.
 
 use std::future::Future;
 use std::pin::pin;
@@ -13,7 +13,7 @@ use sbwp::message::{
     kind, method, state, AuthOk, AuthRequest, CancelAck, Cancelled, ColumnDescription,
     CommandComplete, DataRowBuilder, Diagnostic, Ready, RowDescription, ServerInfo, ServerMessage,
 };
-use scratchbird::{Config, Connection, Error, ErrorKind, Request};
+use scratchbird::{Config, Connection, Error, ErrorKind, Part, Request};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -348,6 +348,78 @@ async fn silence_beyond_the_socket_timeout_costs_the_connection() {
         assert!(connection.is_closed());
     };
     tokio::join!(script, client);
+}
+
+#[tokio::test]
+async fn a_stream_holds_the_server_back_and_never_holds_the_whole_result() {
+    const ROWS: usize = 20_000;
+    let (written, progress) = tokio::sync::watch::channel(0);
+    let script = move |mut server: Server| async move {
+        server.expect(&[kind::QUERY]).await;
+        server.send(&[one_column()]).await;
+        let value = "x".repeat(4000);
+        for count in 0..ROWS {
+            server.send(&[row(&value)]).await;
+            written.send_replace(count + 1);
+        }
+        server
+            .send(&[
+                complete("SELECT 20000", ROWS as u64),
+                complete("SET", 0),
+                ready(),
+            ])
+            .await;
+        server.expect(&[kind::TERMINATE]).await;
+    };
+    conversation(script, |connection| async move {
+        let mut stream = connection.stream(query("large")).await.unwrap();
+        assert!(matches!(
+            stream.next().await.unwrap(),
+            Some(Part::Columns(_))
+        ));
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let ahead = *progress.borrow();
+        assert!(
+            ahead < ROWS,
+            "80 MB do not fit into the socket: {ahead} rows were written ahead"
+        );
+        let mut rows = 0;
+        let mut ends = Vec::new();
+        while let Some(part) = stream.next().await.unwrap() {
+            match part {
+                Part::Rows(batch) => {
+                    assert!(batch.len() < ROWS / 10, "{} rows in a batch", batch.len());
+                    rows += batch.len();
+                }
+                Part::End(end) => ends.push(end.tag),
+                Part::Columns(_) => panic!("one result has rows"),
+            }
+        }
+        assert_eq!(rows, ROWS);
+        assert_eq!(ends, ["SELECT 20000", "SET"]);
+        drop(stream);
+        connection.close(|| {}).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_dropped_stream_frees_the_connection() {
+    let script = |mut server: Server| async move {
+        server.expect(&[kind::QUERY]).await;
+        server.send(&[one_column(), row("a")]).await;
+        be_cancelled(&mut server).await;
+        server.expect(&[kind::QUERY]).await;
+        server.send(&[complete("SET", 0), ready()]).await;
+        server.expect(&[kind::TERMINATE]).await;
+    };
+    conversation(script, |connection| async move {
+        let stream = connection.stream(query("large")).await.unwrap();
+        drop(stream);
+        connection.run(query("next")).await.unwrap();
+        connection.close(|| {}).await;
+    })
+    .await;
 }
 
 #[tokio::test]

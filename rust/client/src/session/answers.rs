@@ -22,6 +22,8 @@ use crate::transport::wait;
 const DESCRIPTIONS_KEPT: usize = 16;
 /// Notices and notifications kept for a user who has not asked for them yet.
 const EVENTS_KEPT: usize = 1000;
+/// Bytes of rows that make a part of a streamed result.
+const PART: usize = 64 * 1024;
 /// Bytes handled before a large answer lets others run.
 const TURN: usize = 1024 * 1024;
 
@@ -32,6 +34,25 @@ impl Session {
         context: &mut Context<'_>,
         execution: &mut Execution,
     ) -> Poll<Result<(), Error>> {
+        self.poll_until(context, execution, usize::MAX).map_ok(drop)
+    }
+
+    /// Sends and reads until there is something to show; true when every READY has come.
+    pub(crate) fn poll_parts(
+        &mut self,
+        context: &mut Context<'_>,
+        execution: &mut Execution,
+    ) -> Poll<Result<bool, Error>> {
+        self.poll_until(context, execution, PART)
+    }
+
+    /// Sends and reads until every READY has come (true), or until about `enough` bytes of rows have (false).
+    fn poll_until(
+        &mut self,
+        context: &mut Context<'_>,
+        execution: &mut Execution,
+        enough: usize,
+    ) -> Poll<Result<bool, Error>> {
         let mut handled = 0;
         loop {
             // Reading goes on while the socket takes no more: a server that blocks writing stops reading.
@@ -46,7 +67,12 @@ impl Session {
                 self.cancelling = false;
                 self.abandoned_at = None;
                 self.silence = None;
-                return Poll::Ready(Ok(()));
+                return Poll::Ready(Ok(true));
+            }
+            let sealed = enough != usize::MAX && execution.has_rows();
+            if sealed || self.inbound.kept() >= enough {
+                self.seal(execution);
+                return Poll::Ready(Ok(false));
             }
             if self.cancel_requested.swap(false, Ordering::Relaxed) {
                 if !self.profile.cancel_interrupts() {
@@ -63,7 +89,7 @@ impl Session {
                     handled += count?;
                     self.silence = None;
                 }
-                Poll::Pending => return self.poll_silence(context),
+                Poll::Pending => return self.poll_silence(context).map_ok(|()| false),
             }
         }
     }

@@ -58,7 +58,7 @@ impl Session {
     }
 
     /// The future that waited for the answers is gone.
-    fn abandon(&mut self) {
+    pub(crate) fn abandon(&mut self) {
         if self.broken || self.outstanding == 0 {
             return;
         }
