@@ -73,6 +73,15 @@ impl Report {
         Ok(report)
     }
 
+    /// The parameter the report names, counted from 1. The engine says it nowhere but in its sentence, in any language.
+    pub fn parameter(&self) -> Option<usize> {
+        let (_, after) = self.message.split_once('$')?;
+        let digits = after
+            .find(|c: char| !c.is_ascii_digit())
+            .unwrap_or(after.len());
+        after.get(..digits)?.parse().ok()
+    }
+
     /// Whether the engine ended the session with this report.
     pub fn is_fatal(&self) -> bool {
         matches!(self.severity.as_str(), "FATAL" | "PANIC")

@@ -12,6 +12,7 @@ use super::run::Run;
 use super::{End, Session};
 use crate::backend::{Event, Report};
 use crate::datatype::{write_row, Column, Described};
+use crate::statement::Planned;
 
 /// What the engine answered to one batch.
 #[derive(Default)]
@@ -135,5 +136,21 @@ impl Session {
         Ok(self
             .client
             .send(kind::DATA_ROW, |out| write_row(out, row, layouts))?)
+    }
+}
+
+/// The tag and the count of COMMAND_COMPLETE, from the engine's tag.
+pub(super) fn completion(planned: &Planned, engine_tag: &str, sent: u64) -> (String, u64) {
+    let mut words = engine_tag.split(' ');
+    let verb = words.next().unwrap_or_default();
+    let count = words.next_back().and_then(|word| word.parse::<u64>().ok());
+    match (verb, count) {
+        _ if !planned.shows_rows() => (planned.statement.tag.clone(), 0),
+        ("SELECT" | "FETCH", Some(count)) => (format!("SELECT {count}"), count),
+        ("INSERT", Some(count)) => (format!("INSERT {count}"), count),
+        ("COPY", Some(count)) => (format!("COPY {count}"), count),
+        ("UPDATE" | "DELETE" | "MERGE", Some(count)) => (planned.statement.tag.clone(), count),
+        _ if sent > 0 => (format!("SELECT {sent}"), sent),
+        _ => (planned.statement.tag.clone(), count.unwrap_or(0)),
     }
 }

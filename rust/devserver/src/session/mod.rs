@@ -159,10 +159,10 @@ impl Session {
         let application = parameter("application_name").unwrap_or("");
         let mut settings = crate::catalog::SESSION_SETTINGS.to_vec();
         // What CURRENT_USER and current_database() answer; the engine's own are not the client's business.
+        let identity = uuid_text(&agreement.session);
         settings.push(("scratchbird.user", &agreement.user));
-        if let Some(database) = parameter("database") {
-            settings.push(("scratchbird.database", database));
-        }
+        settings.push(("scratchbird.database", &server.database));
+        settings.push(("scratchbird.session_id", &identity));
         settings.extend([
             ("DateStyle", "ISO, YMD"),
             ("IntervalStyle", "postgres"),
@@ -264,4 +264,16 @@ fn goes_with_copy(kind: u8) -> bool {
             | kind::TERMINATE
             | kind::STARTUP
     )
+}
+
+/// An identity in its canonical notation.
+fn uuid_text(id: &Uuid) -> String {
+    let mut text = String::with_capacity(36);
+    for (at, byte) in id.iter().enumerate() {
+        if matches!(at, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        text.push_str(&format!("{byte:02x}"));
+    }
+    text
 }

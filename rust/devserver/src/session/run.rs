@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use postgres_protocol::message::frontend;
 
-use super::answer::Answer;
+use super::answer::{completion, Answer};
 use super::guard::Prefix;
 use super::prepared::{Formats, Shape, Statement};
 use super::{End, Session};
@@ -101,22 +101,33 @@ impl Session {
                 self.attempt(run, run.declared).await
             }
             // Nothing in the statement says what a parameter is: then it is text, as a literal would be.
-            "42P18" if run.declared.contains(&0) || run.declared.len() < run.parameters.len() => {
-                let count = run.declared.len().max(run.parameters.len());
-                let declared: Vec<u32> = (0..count)
-                    .map(|at| run.declared.get(at).copied().unwrap_or(0))
-                    .map(|oid| {
-                        if oid == 0 {
-                            sbwp::types::oid::TEXT
-                        } else {
-                            oid
-                        }
-                    })
-                    .collect();
-                self.attempt(run, &declared).await
-            }
+            "42P18" => self.attempt_as_text(run, outcome).await,
             _ => Ok(outcome),
         }
+    }
+
+    /// Tries again while the engine cannot tell the type of a parameter: that parameter is text, as a literal would be.
+    async fn attempt_as_text(
+        &mut self,
+        run: &Run<'_>,
+        mut outcome: Outcome,
+    ) -> Result<Outcome, End> {
+        let count = run.declared.len().max(run.parameters.len());
+        let mut declared = run.declared.to_vec();
+        declared.resize(count, 0);
+        while let Outcome::Failed(report) = &outcome {
+            let open = report
+                .parameter()
+                .and_then(|number| declared.get_mut(number.checked_sub(1)?));
+            match open {
+                Some(oid) if report.sqlstate == "42P18" && *oid == 0 => {
+                    *oid = sbwp::types::oid::TEXT
+                }
+                _ => break,
+            }
+            outcome = self.attempt(run, &declared).await?;
+        }
+        Ok(outcome)
     }
 
     pub(super) fn reworded(&mut self, mut report: Report, planned: &Planned) -> Report {
@@ -379,20 +390,4 @@ impl Session {
 
 pub(super) fn cancelled() -> Report {
     Report::error("57014", "canceling statement due to user request")
-}
-
-/// The tag and the count of COMMAND_COMPLETE, from the engine's tag.
-fn completion(planned: &Planned, engine_tag: &str, sent: u64) -> (String, u64) {
-    let mut words = engine_tag.split(' ');
-    let verb = words.next().unwrap_or_default();
-    let count = words.next_back().and_then(|word| word.parse::<u64>().ok());
-    match (verb, count) {
-        _ if !planned.shows_rows() => (planned.statement.tag.clone(), 0),
-        ("SELECT" | "FETCH", Some(count)) => (format!("SELECT {count}"), count),
-        ("INSERT", Some(count)) => (format!("INSERT {count}"), count),
-        ("COPY", Some(count)) => (format!("COPY {count}"), count),
-        ("UPDATE" | "DELETE" | "MERGE", Some(count)) => (planned.statement.tag.clone(), count),
-        _ if sent > 0 => (format!("SELECT {sent}"), sent),
-        _ => (planned.statement.tag.clone(), count.unwrap_or(0)),
-    }
 }
