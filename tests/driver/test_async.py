@@ -129,8 +129,8 @@ async def test_blocking_and_asyncio_side_by_side(dsn: str, aconn: Any) -> None:
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_an_unawaited_call_does_nothing_bad(aconn: Any) -> None:
-    pending = aconn.execute("select 1")
-    del pending
+async def test_an_unawaited_call_warns_and_does_nothing_bad(aconn: Any) -> None:
+    with pytest.warns(RuntimeWarning, match=r"'AsyncCursor\.execute' was never awaited"):
+        aconn.execute("select 1")
     cur = await aconn.execute("select 2")
     assert await cur.fetchone() == (2,)
