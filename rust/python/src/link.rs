@@ -342,9 +342,12 @@ fn bind(py: Python<'_>, query: &ParsedQuery, values: &Bound<'_, PyAny>) -> PyRes
     let mut parameters = Parameters::new();
     let fail = |error: Error| errors::to_python(py, &error, Some(query.original()));
     if let Some(names) = query.names() {
-        query.check_count(values.len()?).map_err(fail)?;
+        if names.is_empty() {
+            query.check_count(values.len()?).map_err(fail)?;
+        }
         for (position, name) in names.iter().enumerate() {
-            let value = match values.cast::<PyDict>() {
+            // A subclass of dict may have a `__missing__`.
+            let value = match values.cast_exact::<PyDict>() {
                 Ok(values) => values.get_item(name)?,
                 Err(_) => match values.get_item(name) {
                     Ok(value) => Some(value),
