@@ -5,14 +5,39 @@
 
 use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::OnceLock;
 
 use parking_lot::Mutex;
 use tokio::runtime::{Builder, Runtime};
 
 static GENERATION: AtomicU32 = AtomicU32::new(0);
-static WORKERS: AtomicU32 = AtomicU32::new(1);
 /// Leaked on purpose: joining threads that exist only in a fork's parent would never end.
 static CURRENT: Mutex<Option<(u32, &'static Runtime)>> = Mutex::new(None);
+
+/// Where the runtime of the first generation comes from, if not from here.
+static PROVIDER: OnceLock<fn() -> &'static Runtime> = OnceLock::new();
+
+/// Makes the runtime of an embedding program the shared one. It counts before the first use only; a forked child still
+/// gets a runtime of its own.
+pub fn provide(provider: fn() -> &'static Runtime) {
+    // A second provider would come too late anyway: the first one's runtime may own sockets already.
+    let _ = PROVIDER.set(provider);
+}
+
+/// How the shared runtime is built: with one worker thread, because the work is done by the threads that wait, or with as
+/// many as the environment variable `SCRATCHBIRD_WORKER_THREADS` says.
+pub fn builder() -> Builder {
+    let workers = std::env::var("SCRATCHBIRD_WORKER_THREADS")
+        .ok()
+        .and_then(|count| count.parse::<usize>().ok())
+        .filter(|count| (1..=1024).contains(count));
+    let mut builder = Builder::new_multi_thread();
+    builder
+        .worker_threads(workers.unwrap_or(1))
+        .thread_name("scratchbird")
+        .enable_all();
+    builder
+}
 
 /// The generation of this process: it changes with every fork.
 pub fn generation() -> u32 {
@@ -24,12 +49,6 @@ pub fn forked() {
     GENERATION.fetch_add(1, Ordering::Relaxed);
 }
 
-/// Sets the number of worker threads; it counts for runtimes started afterwards. One is the measured optimum for a
-/// client, whose work is done by the threads that wait.
-pub fn set_workers(count: u32) {
-    WORKERS.store(count.max(1), Ordering::Relaxed);
-}
-
 /// The shared runtime, started on first use.
 pub fn shared() -> io::Result<&'static Runtime> {
     let generation = generation();
@@ -37,12 +56,10 @@ pub fn shared() -> io::Result<&'static Runtime> {
     match *current {
         Some((started, runtime)) if started == generation => Ok(runtime),
         _ => {
-            let runtime = Builder::new_multi_thread()
-                .worker_threads(WORKERS.load(Ordering::Relaxed) as usize)
-                .thread_name("scratchbird")
-                .enable_all()
-                .build()?;
-            let runtime: &'static Runtime = Box::leak(Box::new(runtime));
+            let runtime: &'static Runtime = match PROVIDER.get() {
+                Some(provider) if generation == 0 => provider(),
+                _ => Box::leak(Box::new(builder().build()?)),
+            };
             *current = Some((generation, runtime));
             Ok(runtime)
         }

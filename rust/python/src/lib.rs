@@ -37,6 +37,8 @@ mod _core {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        pyo3_async_runtimes::tokio::init(scratchbird::runtime::builder());
+        scratchbird::runtime::provide(pyo3_async_runtimes::tokio::get_runtime);
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
         let os = module.py().import("os")?;
         if os.hasattr("register_at_fork")? {
