@@ -19,7 +19,6 @@ class TestDBAPI20(dbapi20.DatabaseAPI20Test):  # type: ignore[misc]
     """The suite; its base class carries the tests."""
 
     driver = scratchbird
-    table_prefix = "dbapi20_"
 
     @pytest.fixture
     def suite_arguments(self, dsn: str) -> None:

@@ -36,7 +36,7 @@ def test_a_unique_violation(conn: Any) -> None:
 @pytest.mark.parametrize(
     ("sql", "cls", "sqlstate"),
     [
-        ("selec 1", scratchbird.ProgrammingError, "42601"),
+        ("selec 1", scratchbird.ProgrammingError, "42000"),
         ("select * from no_such_table", scratchbird.ProgrammingError, "42P01"),
         ("select no_such_column from (select 1 as a) as t", scratchbird.ProgrammingError, "42703"),
         ("select no_such_function(1)", scratchbird.ProgrammingError, "42883"),

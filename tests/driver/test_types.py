@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import scratchbird
-from scratchbird.types import Geometry, Interval, Json, Jsonb, Range, Vector, Xml
+from scratchbird.types import Geometry, Interval, Json, Jsonb, Range, Vector
 
 UTC = dt.timezone.utc
 EAST = dt.timezone(dt.timedelta(hours=5, minutes=30))
@@ -99,7 +99,6 @@ CHANGED = [
     ("json", Json(None), None),
     ("jsonb", Jsonb({"b": 1.5, "a": {}}), {"a": {}, "b": 1.5}),
     ("jsonb", Jsonb("text"), "text"),
-    ("xml", Xml("<a>b</a>"), "<a>b</a>"),
     ("int4range", Range(1, 9, "[]"), Range(1, 10)),
     ("array<int>", (1, 2), [1, 2]),
     ("vector(3)", (1.0, 2.0, 3.0), [1.0, 2.0, 3.0]),

@@ -6,6 +6,7 @@
 mod answer;
 mod answers;
 mod array;
+mod assignment;
 mod batch;
 mod cancel;
 mod commit;

@@ -85,6 +85,9 @@ impl Session {
     }
 
     async fn run_with_retry(&mut self, run: &Run<'_>) -> Result<Outcome, End> {
+        if let Some(report) = self.misplaced(run).await? {
+            return Ok(failed(report));
+        }
         let outcome = self.attempt(run, run.declared).await?;
         let Outcome::Failed(report) = &outcome else {
             return Ok(outcome);
@@ -102,6 +105,7 @@ impl Session {
             }
             // Nothing in the statement says what a parameter is: then it is text, as a literal would be.
             "42P18" => self.attempt_as_text(run, outcome).await,
+            "42804" => self.attempt_as_literals(run, outcome).await,
             _ => Ok(outcome),
         }
     }
@@ -145,7 +149,11 @@ impl Session {
         report
     }
 
-    async fn attempt(&mut self, run: &Run<'_>, declared: &[u32]) -> Result<Outcome, End> {
+    pub(super) async fn attempt(
+        &mut self,
+        run: &Run<'_>,
+        declared: &[u32],
+    ) -> Result<Outcome, End> {
         let definitions = self.definitions();
         let known = self.prepared.find(run.planned.sql(), declared, definitions);
         let implicit = run.autocommit && run.portal.is_empty();
