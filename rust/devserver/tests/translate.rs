@@ -488,6 +488,8 @@ fn refusals_say_where() {
             Some(10),
         ),
         ("SELECT FROM", "SBSQL.PARSER.SYNTAX", Some(7)),
+        ("SELECT 1 + ;", "SBSQL.PARSER.SYNTAX", Some(10)),
+        ("ALTER TABLE t", "SBSQL.PARSER.SYNTAX", Some(13)),
         (
             "DROP TABLE t CASCADE",
             "SBSQL.DROP_OBJECT_DDL.UNSUPPORTED_SHAPE",

@@ -226,6 +226,15 @@ fn data_changes() {
     ]);
     e.ok("CREATE TABLE d (id BIGINT GENERATED ALWAYS AS IDENTITY, s TEXT DEFAULT 'x')");
     e.check(&[("INSERT INTO d DEFAULT VALUES RETURNING id, s", "1|x")]);
+    e.ok("CREATE TABLE w (a INT DEFAULT 7, b INT)");
+    e.check(&[
+        ("INSERT INTO w VALUES (1, 2), (3, 4) RETURNING a + b", "3;7"),
+        ("UPDATE w SET (a, b) = (9, 9) WHERE (a, b) IN ((1, 2)) RETURNING *", "9|9"),
+        ("UPDATE w SET a = DEFAULT WHERE a = 3 RETURNING a", "7"),
+        ("MERGE INTO w USING (VALUES (7)) s(a) ON w.a = s.a WHEN MATCHED THEN DELETE RETURNING w.b", "4"),
+        ("INSERT INTO w (b) SELECT n FROM generate_series(1, 3) AS g(n) WHERE n > 1 RETURNING a, b", "7|2;7|3"),
+        ("INSERT INTO w (a, b) VALUES ((SELECT max(b) FROM w), -1) RETURNING a", "9"),
+    ]);
     e.ok("CREATE TABLE nokey (a INT)");
     assert_eq!(e.fails("UPSERT INTO nokey (a) VALUES (1)"), "42000");
     assert_eq!(

@@ -155,7 +155,7 @@ fn shuffled_statements() {
         let mut dice = Dice(0x9E37_79B9_7F4A_7C15);
         let start = Instant::now();
         let mut translated = 0;
-        for _ in 0..20_000 {
+        for _ in 0..5_000 {
             let mut sql = parts[dice.roll(parts.len())].clone();
             for _ in 0..dice.roll(4) {
                 let other = &parts[dice.roll(parts.len())];
@@ -184,7 +184,7 @@ fn shuffled_statements() {
                     assert!(refusal.offset.is_none_or(|at| at <= text.len()), "{text}");
                 }
             }
-            if start.elapsed() > Duration::from_secs(20) {
+            if start.elapsed() > Duration::from_secs(10) {
                 break;
             }
         }

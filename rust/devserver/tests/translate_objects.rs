@@ -259,6 +259,8 @@ fn the_catalogue() {
         "sys.security.roles",
         "sys.security.policies",
         "sys.parser.dialects",
+        "sys.catalog_readable.navigator_tree",
+        "sys.information.scratchbird_index_profiles",
     ] {
         e.ok(&format!("SELECT * FROM {view}"));
     }

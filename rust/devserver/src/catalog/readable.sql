@@ -46,6 +46,15 @@ SELECT o.object_id, o.parent_id AS parent_object_id, o.object_path, o.name AS ob
   'visible' AS visibility_state
 FROM sys_fn.visible_object o WHERE o.kind <> 'column';
 
+CREATE OR REPLACE VIEW "sys.catalog_readable".navigator_tree AS
+SELECT o.object_id AS node_id, o.parent_id AS parent_node_id, o.object_id, o.parent_id AS parent_object_id,
+  o.object_path AS node_path, o.name AS node_name, o.kind AS node_kind, 'object' AS node_role, o.kind AS object_kind, o.object_path,
+  o.schema_path, o.parent_path, array_length(string_to_array(o.object_path, '.'), 1) - 1 AS depth,
+  CASE o.kind WHEN 'schema' THEN 0 WHEN 'table' THEN 1 WHEN 'view' THEN 2 ELSE 3 END AS sort_group,
+  row_number() OVER (ORDER BY o.object_path)::integer AS sort_ordinal, false AS is_virtual,
+  o.kind IN ('schema', 'table', 'view', 'materialized_view') AS is_expandable
+FROM sys_fn.visible_object o;
+
 CREATE OR REPLACE VIEW "sys.catalog_readable".objects AS
 SELECT o.object_path, o.name AS object_name, o.kind AS object_kind, o.parent_path, 'active' AS status, o.comment AS comment_text,
   'visible' AS visibility_state
@@ -158,3 +167,9 @@ FROM pg_policy p JOIN sys_fn.visible_relation r ON r.oid = p.polrelid;
 
 CREATE OR REPLACE VIEW "sys.parser".dialects AS
 SELECT 'sbsql' AS dialect_name, '1.1' AS dialect_version, 'default' AS dialect_state;
+
+CREATE OR REPLACE VIEW "sys.information".scratchbird_index_profiles AS
+SELECT i.name AS profile_name, i.schema_path || '.' || i.table_name AS catalog_table_path, i.family AS access_method,
+  CASE WHEN i.indisprimary THEN 'primary key' WHEN i.indisunique THEN 'unique' ELSE 'lookup' END AS access_purpose,
+  CASE WHEN i.indisunique THEN 'YES' ELSE 'NO' END AS is_unique
+FROM sys_fn.visible_index i;

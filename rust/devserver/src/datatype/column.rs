@@ -97,7 +97,7 @@ impl Layout {
     /// The format to ask the engine for: 0 text, 1 binary.
     pub fn engine_format(self) -> i16 {
         match self {
-            Self::Text | Self::Counted | Self::HexText => 0,
+            Self::Text | Self::Counted | Self::HexText | Self::MoneyText => 0,
             _ => 1,
         }
     }

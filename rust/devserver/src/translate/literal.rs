@@ -40,9 +40,57 @@ pub(crate) fn prefixed(scanner: &mut Scanner<'_>, word: &str) -> Result<Option<T
         "SBSQL.LEXER.STRING_UNCLOSED",
         "string literal is not closed",
     )?;
+    if upper == "INTERVAL" {
+        if let Some(qualifier) = qualifier(scanner) {
+            return Ok(Some(verbatim(format!(
+                "INTERVAL {} {qualifier}",
+                quote_literal(&text)
+            ))));
+        }
+    }
     typed(&upper, &text)
         .map(Some)
         .map_err(|refusal| refusal.at(start))
+}
+
+/// The fields behind an interval's text: `DAY`, `HOUR TO SECOND`.
+fn qualifier(scanner: &mut Scanner<'_>) -> Option<String> {
+    let first = field(scanner)?;
+    let back = scanner.at;
+    if next_word(scanner).is_some_and(|w| w == "TO") {
+        if let Some(last) = field(scanner) {
+            return Some(format!("{first} TO {last}"));
+        }
+    }
+    scanner.at = back;
+    Some(first)
+}
+
+fn field(scanner: &mut Scanner<'_>) -> Option<String> {
+    let back = scanner.at;
+    let found = next_word(scanner).filter(|w| {
+        matches!(
+            w.as_str(),
+            "YEAR" | "MONTH" | "DAY" | "HOUR" | "MINUTE" | "SECOND"
+        )
+    });
+    if found.is_none() {
+        scanner.at = back;
+    }
+    found
+}
+
+/// The word after blanks, in upper case; the scanner moves past it.
+fn next_word(scanner: &mut Scanner<'_>) -> Option<String> {
+    while scanner.peek(0).is_ascii_whitespace() {
+        scanner.at += 1;
+    }
+    let start = scanner.at;
+    while scanner.peek(0).is_ascii_alphanumeric() || scanner.peek(0) == b'_' {
+        scanner.at += 1;
+    }
+    let word = scanner.sql.get(start..scanner.at)?;
+    (!word.is_empty()).then(|| word.to_ascii_uppercase())
 }
 
 fn typed(prefix: &str, text: &str) -> Result<Token> {

@@ -43,6 +43,7 @@ pub(super) fn block(reader: &mut Reader<'_>, scope: Scope) -> Result<String> {
             .with_recursion_limit(super::RECURSION)
             .with_tokens_with_locations(tokens),
         sql: reader.sql,
+        end: reader.end,
     };
     let code = Body { scope, suspends }.outer(&mut inner)?;
     inner.end()?;

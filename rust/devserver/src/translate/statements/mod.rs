@@ -30,7 +30,7 @@ mod view;
 
 use sqlparser::ast::VisitMut;
 use sqlparser::parser::Parser;
-use sqlparser::tokenizer::TokenWithSpan;
+use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use reader::Reader;
 
@@ -54,11 +54,13 @@ pub(super) fn translate(
     lateral_join_order(&mut tokens);
     refuse_natural_join(&tokens)?;
     let marks = frame::take(&mut tokens, sql)?;
+    let end = tokens.last().map_or(0, lexer::end_offset);
     let mut reader = Reader {
         parser: Parser::new(&DIALECT)
             .with_recursion_limit(RECURSION)
             .with_tokens_with_locations(tokens),
         sql,
+        end,
     };
     let result = dispatch(&mut reader, first).and_then(|mut statement| {
         reader.end()?;
@@ -66,7 +68,11 @@ pub(super) fn translate(
         Ok(statement)
     });
     result.map_err(|refusal| {
-        let at = lexer::offset(reader.parser.get_current_token());
+        let token = reader.parser.get_current_token();
+        let at = match token.token {
+            Token::EOF => end,
+            _ => lexer::offset(token),
+        };
         refusal.at(at)
     })
 }

@@ -13,6 +13,8 @@ use crate::translate::{names, types};
 pub(in crate::translate) struct Reader<'a> {
     pub parser: Parser<'a>,
     pub sql: &'a str,
+    /// Where the statement ends in it.
+    pub end: usize,
 }
 
 impl Reader<'_> {
@@ -66,16 +68,15 @@ impl Reader<'_> {
 
     pub fn expected<T>(&self, what: &str) -> Result<T> {
         let found = self.parser.peek_token();
-        let text = match &found.token {
-            Token::EOF => "the end of the statement".to_owned(),
-            _ => format!(
-                "`{}`",
-                self.sql
-                    .get(lexer::offset(&found)..lexer::end_offset(&found))
-                    .unwrap_or("")
-            ),
-        };
-        Err(Refusal::syntax(format!("expected {what}, found {text}")).at(lexer::offset(&found)))
+        if found.token == Token::EOF {
+            return Err(Refusal::syntax(format!(
+                "expected {what}, found the end of the statement"
+            ))
+            .at(self.end));
+        }
+        let (start, end) = (lexer::offset(&found), lexer::end_offset(&found));
+        let text = self.sql.get(start..end).unwrap_or("");
+        Err(Refusal::syntax(format!("expected {what}, found `{text}`")).at(start))
     }
 
     pub fn symbol(&mut self, token: &Token) -> bool {
