@@ -316,6 +316,10 @@ fn functions() {
         ("SELECT st_astext(st_geomfromtext('POLYGON((0 0, 4 0, 4 4, 0 0))')), st_distance(st_point(0, 0), st_point(3, 4)), st_x(st_point(-1.5, 1e300)), st_y(st_point(0.1, 1e-300))", "POLYGON((0 0,4 0,4 4,0 0))|5|-1.5|1e-300"),
         ("SELECT sb.scalar.lower('ABC'), similar('abc', 'a%'), to_char(DATE '2026-01-02', 'YYYY/MM')", "abc|t|2026/01"),
     ]);
+    e.check(&[
+        ("SELECT date_add(DATE '2026-01-01', INTERVAL '1' DAY), quarter(TIMESTAMPTZ '2026-11-21 00:00:00+00'), last_day(DATE '2024-02-01')", "2026-01-02 00:00:00|4|2024-02-29"),
+        ("SELECT date_diff('hour', TIMESTAMPTZ '2026-01-01 00:00:00+00', TIMESTAMPTZ '2026-01-01 05:00:00+00'), date_diff('month', DATE '2025-12-31', DATE '2026-01-01')", "5|1"),
+    ]);
     assert_eq!(e.fails("SELECT metaphone('x')"), "0A000");
     assert_eq!(
         e.fails("SELECT cosine_distance('[1,0]', '[1,0,0]')"),

@@ -109,6 +109,33 @@ CREATE OR REPLACE FUNCTION sys_fn.epoch(d timestamp) RETURNS numeric LANGUAGE sq
 CREATE OR REPLACE FUNCTION sys_fn.epoch(d timestamptz) RETURNS numeric LANGUAGE sql IMMUTABLE RETURN extract(epoch FROM d);
 CREATE OR REPLACE FUNCTION sys_fn.from_unixtime(n double precision) RETURNS timestamptz LANGUAGE sql IMMUTABLE RETURN to_timestamp(n);
 
+CREATE OR REPLACE FUNCTION sys_fn.date_add(d date, i interval) RETURNS timestamp LANGUAGE sql IMMUTABLE RETURN d + i;
+CREATE OR REPLACE FUNCTION sys_fn.date_sub(d date, i interval) RETURNS timestamp LANGUAGE sql IMMUTABLE RETURN d - i;
+-- A time with zone is taken in the session's zone.
+CREATE OR REPLACE FUNCTION sys_fn.date_diff(unit text, a timestamptz, b timestamptz) RETURNS bigint LANGUAGE sql STABLE
+  RETURN sys_fn.date_diff(unit, a::timestamp, b::timestamp);
+CREATE OR REPLACE FUNCTION sys_fn.add_months(t timestamptz, n integer) RETURNS timestamptz LANGUAGE sql STABLE
+  RETURN sys_fn.add_months(t::timestamp, n)::timestamptz;
+CREATE OR REPLACE FUNCTION sys_fn.months_between(a timestamptz, b timestamptz) RETURNS numeric LANGUAGE sql STABLE
+  RETURN sys_fn.months_between(a::timestamp, b::timestamp);
+DO $do$
+DECLARE
+  f record;
+BEGIN
+  FOR f IN SELECT * FROM (VALUES ('last_day', 'date'), ('day_name', 'text'), ('month_name', 'text'), ('dow', 'integer'),
+    ('doy', 'integer'), ('isodow', 'integer'), ('week', 'integer'), ('quarter', 'integer')) AS v(name, result) LOOP
+    EXECUTE format('CREATE OR REPLACE FUNCTION sys_fn.%I(t timestamptz) RETURNS %s LANGUAGE sql STABLE RETURN sys_fn.%I(t::timestamp)',
+      f.name, f.result, f.name);
+    EXECUTE format('CREATE OR REPLACE FUNCTION sys_fn.%I(d date) RETURNS %s LANGUAGE sql IMMUTABLE RETURN sys_fn.%I(d::timestamp)',
+      f.name, f.result, f.name);
+  END LOOP;
+END $do$;
+CREATE OR REPLACE FUNCTION sys_fn.months_between(a date, b date) RETURNS numeric LANGUAGE sql IMMUTABLE
+  RETURN sys_fn.months_between(a::timestamp, b::timestamp);
+CREATE OR REPLACE FUNCTION sys_fn.date_diff(unit text, a date, b date) RETURNS bigint LANGUAGE sql IMMUTABLE
+  RETURN sys_fn.date_diff(unit, a::timestamp, b::timestamp);
+CREATE OR REPLACE FUNCTION sys_fn.epoch(d date) RETURNS numeric LANGUAGE sql IMMUTABLE RETURN extract(epoch FROM d);
+
 -- Text.
 
 CREATE OR REPLACE FUNCTION sys_fn.soundex(s text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $f$

@@ -1,7 +1,8 @@
 //! Routine bodies: SBsql's procedural statements as PL/pgSQL.
 //!
 //! `:name` is always a variable and is written qualified by its block; a bare name in an embedded statement is a column
-//! where one of that name exists, a variable otherwise, as the language has it.
+//! where one of that name exists, a variable otherwise, as the language has it. The text EXECUTE STATEMENT runs is made
+//! at run time and is not translated.
 
 use sqlparser::ast::Statement as Parsed;
 use sqlparser::tokenizer::{Token, TokenWithSpan};
