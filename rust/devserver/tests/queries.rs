@@ -258,6 +258,42 @@ fn parameters_of_every_kind() {
 }
 
 #[test]
+fn values_whose_declared_type_does_not_fit_are_literals() {
+    let Some(server) = server(Method::Password) else {
+        return;
+    };
+    let mut client = Client::login(&server);
+    client.must("drop table if exists literals; create table literals (a double precision[], r int8range, u uuid)");
+    let uuid = "550e8400-e29b-41d4-a716-446655440000";
+    for _ in 0..2 {
+        client.send(&[
+            parse(
+                "",
+                "insert into literals values ($1, $2, $3) returning *",
+                &[oid::VECTOR, oid::INT4RANGE, oid::UUID],
+            ),
+            bind("", "", &[Some("[1,2.5]"), Some("[1,5)"), Some(uuid)], &[1]),
+            execute("", 0, 0),
+            sync(),
+        ]);
+        let answer = Answer(client.until_ready());
+        assert_eq!(answer.errors(), Vec::<String>::new());
+        assert_eq!(answer.rows()[0][..2], ["{1,2.5}", "[1,5)"]);
+    }
+    client.send(&[
+        parse("", "select no_such_function($1)", &[oid::DATE]),
+        bind("", "", &[Some("2024-02-29")], &[]),
+        execute("", 0, 0),
+        sync(),
+    ]);
+    let answer = Answer(client.until_ready());
+    assert!(answer
+        .error()
+        .and_then(|error| error.message())
+        .is_some_and(|text| text.contains("(date)")));
+}
+
+#[test]
 fn the_wrong_number_of_values() {
     let Some(server) = server(Method::Password) else {
         return;

@@ -105,7 +105,7 @@ impl Session {
             }
             // Nothing in the statement says what a parameter is: then it is text, as a literal would be.
             "42P18" => self.attempt_as_text(run, outcome).await,
-            "42804" => self.attempt_as_literals(run, outcome).await,
+            "42804" | "42883" | "42846" | "42725" => self.attempt_as_literals(run, outcome).await,
             _ => Ok(outcome),
         }
     }
