@@ -94,7 +94,7 @@ bench:
 	$(BIN)/python benchmarks/wakeup.py
 
 docs: build
-	$(BIN)/mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 clean:
 	rm -rf $(VENV) dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis scratchbird/_core*.so scratchbird/_core*.pyd

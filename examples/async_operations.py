@@ -69,8 +69,9 @@ async def main(dsn: str) -> None:
         try:
             await conn.execute("select beak from penguins")
         except scratchbird.ProgrammingError as error:
+            what = f"{type(error).__name__}: sqlstate {error.sqlstate}"
             await conn.rollback()
-            print(f"    {type(error).__name__}: sqlstate {error.sqlstate}")
+    print(f"    {what}")
     await conn.close()
 
 

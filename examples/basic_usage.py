@@ -65,8 +65,9 @@ def main(dsn: str) -> None:
         try:
             cur.execute(penguins.INSERT, birds[0])
         except scratchbird.IntegrityError as error:
+            what = f"{type(error).__name__}: sqlstate {error.sqlstate}, constraint {error.constraint}"
             conn.rollback()
-            print(f"    {type(error).__name__}: sqlstate {error.sqlstate}, constraint {error.constraint}")
+    print(f"    {what}")
     conn.close()
 
 

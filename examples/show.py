@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import numbers
 import time
 from typing import Any, Iterator, Sequence
 
@@ -12,7 +13,7 @@ def table(description: Sequence[Sequence[Any]], rows: Sequence[Sequence[Any]]) -
     texts = [[str(column[0]) for column in description]]
     texts += [["-" if value is None else str(value) for value in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*texts)]
-    numeric = [all(isinstance(value, (int, float)) or value is None for value in column) for column in zip(*rows)]
+    numeric = [all(isinstance(value, numbers.Number) or value is None for value in column) for column in zip(*rows)]
     numeric += [False] * (len(widths) - len(numeric))
     for line, row in enumerate(texts):
         cells = (cell.rjust(w) if right else cell.ljust(w) for cell, w, right in zip(row, widths, numeric))
