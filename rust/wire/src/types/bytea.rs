@@ -70,6 +70,12 @@ const HEX_VALUE: [u8; 256] = {
     table
 };
 
+/// The value of a hex digit, 0xff for what is none.
+#[inline]
+pub(crate) fn hex_value(byte: u8) -> u8 {
+    HEX_VALUE[usize::from(byte)]
+}
+
 /// The value of a hex digit.
 #[inline]
 pub(crate) fn hex_digit(byte: u8) -> Option<u8> {

@@ -13,26 +13,35 @@ const POW10: [f64; 23] = [
 /// Reads a decimal numeral, `NaN`, `inf` or `infinity` with a sign, in any case.
 #[inline]
 pub fn parse_f64(text: &[u8]) -> Result<f64, TypeError> {
-    match simple(text) {
-        Some(value) => Ok(value),
-        None => slow("float8", text),
+    match take_simple(text) {
+        Some((value, [])) => Ok(value),
+        _ => slow("float8", text),
     }
 }
 
 /// As [`parse_f64`], correctly rounded to f32.
 #[inline]
 pub fn parse_f32(text: &[u8]) -> Result<f32, TypeError> {
-    if let Some(value) = simple(text) {
-        // `value` is the numeral rounded to f64. Rounding once more gives the right f32 unless the
-        // first rounding may have landed exactly between two of them, or below f32's normal range.
-        let halfway = value.to_bits() & 0x1fff_ffff == 0x1000_0000;
-        let magnitude = value.abs();
-        if !halfway && (magnitude == 0.0 || magnitude >= f64::from(f32::MIN_POSITIVE)) {
-            #[allow(clippy::cast_possible_truncation)]
-            return Ok(value as f32);
-        }
+    match take_simple(text) {
+        Some((value, [])) => match narrow(value) {
+            Some(value) => Ok(value),
+            None => slow("float4", text),
+        },
+        _ => slow("float4", text),
     }
-    slow("float4", text)
+}
+
+/// The f32 of a numeral that was read as f64, unless rounding twice may differ from rounding once: where
+/// the f64 lies exactly between two f32s, or below their normal range.
+#[inline]
+pub(crate) fn narrow(value: f64) -> Option<f32> {
+    let halfway = value.to_bits() & 0x1fff_ffff == 0x1000_0000;
+    let magnitude = value.abs();
+    if halfway || (magnitude < f64::from(f32::MIN_POSITIVE) && magnitude != 0.0) {
+        return None;
+    }
+    #[allow(clippy::cast_possible_truncation)]
+    Some(value as f32)
 }
 
 #[cold]
@@ -43,39 +52,34 @@ fn slow<T: std::str::FromStr>(name: &'static str, text: &[u8]) -> Result<T, Type
         .ok_or(TypeError::invalid(name, "not a number"))
 }
 
-/// Numerals whose digits and power of ten f64 holds exactly: one multiplication or division is then
-/// correctly rounded. None for all others, wrong ones included.
+/// Reads a numeral from the front whose digits and power of ten f64 holds exactly, so that one
+/// multiplication or division is correctly rounded; and what follows it. None for all others.
 #[inline]
-fn simple(text: &[u8]) -> Option<f64> {
-    let (negative, mut rest) = match text {
+pub(crate) fn take_simple(text: &[u8]) -> Option<(f64, &[u8])> {
+    let (negative, rest) = match text {
         [b'-', rest @ ..] => (true, rest),
         rest => (false, rest),
     };
-    let mut mantissa: u64 = 0;
-    let mut digits = 0u32;
-    let mut scale = 0i32;
-    let mut point = false;
-    while let [byte, tail @ ..] = rest {
-        let digit = byte.wrapping_sub(b'0');
-        if digit <= 9 {
-            mantissa = mantissa.wrapping_mul(10).wrapping_add(u64::from(digit));
-            digits += 1;
-            scale -= i32::from(point);
-        } else if *byte == b'.' && !point {
-            point = true;
-        } else {
-            break;
-        }
-        rest = tail;
+    let start = rest.len();
+    let (mantissa, mut rest) = take_digits(0, rest);
+    let mut mantissa = mantissa;
+    let mut digits = start - rest.len();
+    let mut scale = 0;
+    if let [b'.', fraction @ ..] = rest {
+        let (with_fraction, tail) = take_digits(mantissa, fraction);
+        let places = fraction.len() - tail.len();
+        (mantissa, rest) = (with_fraction, tail);
+        digits += places;
+        scale = -i32::try_from(places).ok()?;
     }
     // 19 digits cannot have wrapped u64.
     if digits == 0 || digits > 19 || mantissa >= 1 << 53 {
         return None;
     }
     if let [b'e' | b'E', exponent @ ..] = rest {
-        scale += small_exponent(exponent)?;
-    } else if !rest.is_empty() {
-        return None;
+        let (exponent, tail) = take_exponent(exponent)?;
+        scale += exponent;
+        rest = tail;
     }
     #[allow(clippy::cast_precision_loss)]
     let value = mantissa as f64;
@@ -85,28 +89,64 @@ fn simple(text: &[u8]) -> Option<f64> {
     } else {
         value * power
     };
-    Some(if negative { -value } else { value })
+    Some((if negative { -value } else { value }, rest))
+}
+
+/// Appends the digits at the front to a number, which wraps if they are too many.
+#[inline]
+fn take_digits(mut number: u64, mut rest: &[u8]) -> (u64, &[u8]) {
+    while let Some((chunk, tail)) = rest.split_first_chunk::<8>() {
+        let Some(value) = eight_digits(u64::from_le_bytes(*chunk)) else {
+            break;
+        };
+        number = number.wrapping_mul(100_000_000).wrapping_add(value);
+        rest = tail;
+    }
+    while let [byte, tail @ ..] = rest {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            break;
+        }
+        number = number.wrapping_mul(10).wrapping_add(u64::from(digit));
+        rest = tail;
+    }
+    (number, rest)
+}
+
+/// The number that eight ASCII digits write, all at once; None if one of them is none.
+#[inline]
+fn eight_digits(text: u64) -> Option<u64> {
+    const HIGH: u64 = 0xf0f0_f0f0_f0f0_f0f0;
+    const ZEROS: u64 = 0x3030_3030_3030_3030;
+    let above_nine = text.wrapping_add(0x0606_0606_0606_0606);
+    if (text & HIGH) != ZEROS || (above_nine & HIGH) != ZEROS {
+        return None;
+    }
+    // Pairs of digits, then pairs of pairs, then both halves; the first digit is in the lowest byte.
+    let pairs = (text - ZEROS)
+        .wrapping_mul(10)
+        .wrapping_add((text - ZEROS) >> 8);
+    let low = (pairs & 0x0000_00ff_0000_00ff).wrapping_mul(0x000f_4240_0000_0064);
+    let high = ((pairs >> 16) & 0x0000_00ff_0000_00ff).wrapping_mul(0x0000_2710_0000_0001);
+    Some(low.wrapping_add(high) >> 32)
 }
 
 #[inline]
-fn small_exponent(text: &[u8]) -> Option<i32> {
+fn take_exponent(text: &[u8]) -> Option<(i32, &[u8])> {
     let (negative, digits) = match text {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
         rest => (false, rest),
     };
-    if digits.is_empty() || digits.len() > 3 {
+    let count = digits.iter().take_while(|b| b.is_ascii_digit()).count();
+    if count == 0 || count > 3 {
         return None;
     }
-    let mut value = 0;
-    for byte in digits {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        value = value * 10 + i32::from(digit);
-    }
-    Some(if negative { -value } else { value })
+    let (digits, rest) = digits.split_at(count);
+    let value = digits
+        .iter()
+        .fold(0, |value, digit| value * 10 + i32::from(digit - b'0'));
+    Some((if negative { -value } else { value }, rest))
 }
 
 /// Appends the shortest numeral that reads back as `value`; `NaN`, `Infinity`, `-Infinity`.

@@ -3,13 +3,34 @@
 use super::{fixed, TypeError};
 
 macro_rules! integer {
-    ($ty:ty, $name:literal, $parse:ident, $format:ident, $decode:ident, $encode:ident) => {
+    ($ty:ty, $safe:literal, $name:literal, $parse:ident, $format:ident, $decode:ident, $encode:ident) => {
         /// Reads an optional sign and digits.
         #[inline]
         pub fn $parse(text: &[u8]) -> Result<$ty, TypeError> {
             let (negative, digits) = split_sign(text);
             if digits.is_empty() {
                 return Err(TypeError::invalid($name, "no digits"));
+            }
+            // As many digits as fit whatever they are need no check for overflow.
+            if digits.len() < $safe {
+                let mut value: $ty = 0;
+                let mut wrong = false;
+                for &byte in digits {
+                    let digit = byte.wrapping_sub(b'0');
+                    wrong |= digit > 9;
+                    value = value.wrapping_mul(10).wrapping_add(<$ty>::from(digit));
+                }
+                if wrong {
+                    return Err(TypeError::invalid($name, "not a digit"));
+                }
+                if !negative {
+                    return Ok(value);
+                }
+                // An unsigned type has no other negative numeral than -0.
+                return match <$ty>::default().checked_sub(value) {
+                    Some(value) => Ok(value),
+                    None => Err(TypeError::range($name, "negative")),
+                };
             }
             let mut value: $ty = 0;
             let mut overflow = false;
@@ -54,18 +75,19 @@ macro_rules! integer {
     };
 }
 
-integer!(i16, "int2", parse_i16, format_i16, decode_i16, encode_i16);
-integer!(i32, "int4", parse_i32, format_i32, decode_i32, encode_i32);
-integer!(i64, "int8", parse_i64, format_i64, decode_i64, encode_i64);
+integer!(i16, 5, "int2", parse_i16, format_i16, decode_i16, encode_i16);
+integer!(i32, 10, "int4", parse_i32, format_i32, decode_i32, encode_i32);
+integer!(i64, 19, "int8", parse_i64, format_i64, decode_i64, encode_i64);
 integer!(
     i128,
+    39,
     "int128",
     parse_i128,
     format_i128,
     decode_i128,
     encode_i128
 );
-integer!(u32, "oid", parse_u32, format_u32, decode_u32, encode_u32);
+integer!(u32, 10, "oid", parse_u32, format_u32, decode_u32, encode_u32);
 
 #[inline]
 fn split_sign(text: &[u8]) -> (bool, &[u8]) {

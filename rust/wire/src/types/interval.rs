@@ -97,6 +97,17 @@ impl Sum {
     /// Adds a quantity of a unit; a fraction goes on to the smaller units (a month of 30 days, a day of
     /// 24 hours), and below a microsecond is cut off.
     pub(crate) fn add(&mut self, Quantity(billionths): Quantity, unit: Unit) {
+        // Whole numbers of an ordinary size, by division of 64 bits: that of 128 is slow.
+        const SMALL: i64 = 1_000_000_000;
+        if let Some(small) = i64::try_from(billionths).ok().filter(|n| n % SMALL == 0) {
+            let whole = i128::from(small / SMALL);
+            match unit {
+                Unit::Months(per) => self.months += whole * per,
+                Unit::Days(per) => self.days += whole * per,
+                Unit::Micros(per) => self.micros += whole * per,
+            }
+            return;
+        }
         // At most 20 digits before the point: no product here reaches the limits of i128.
         match unit {
             Unit::Months(per) => {

@@ -1,9 +1,12 @@
 //! uuid: 16 bytes in textual order.
 
-use super::bytea::hex_digit;
+use super::bytea::hex_value;
 use super::{fixed, TypeError};
 
 const NAME: &str = "uuid";
+
+/// Where the pairs of digits are in the canonical form.
+const PAIRS: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 
 /// Reads the canonical form, in braces or without dashes too, in any case.
 #[inline]
@@ -13,27 +16,31 @@ pub fn parse_uuid(text: &[u8]) -> Result<[u8; 16], TypeError> {
         text => text,
     };
     let mut out = [0; 16];
-    let dashed = match text.len() {
-        36 => true,
-        32 => false,
-        _ => return Err(wrong()),
-    };
-    let mut digits = text;
-    for (i, byte) in out.iter_mut().enumerate() {
-        if dashed && matches!(i, 4 | 6 | 8 | 10) {
-            let [b'-', rest @ ..] = digits else {
+    // Wrong digits show in the high half of what they are looked up as.
+    let mut wrong_digits = 0;
+    match <&[u8; 36]>::try_from(text) {
+        Ok(text) => {
+            for (byte, at) in out.iter_mut().zip(PAIRS) {
+                let (high, low) = (hex_value(text[at]), hex_value(text[at + 1]));
+                wrong_digits |= high | low;
+                *byte = high << 4 | (low & 0x0f);
+            }
+            let dashes = [text[8], text[13], text[18], text[23]];
+            if dashes != [b'-'; 4] {
                 return Err(wrong());
-            };
-            digits = rest;
+            }
         }
-        let [high, low, rest @ ..] = digits else {
-            return Err(wrong());
-        };
-        match (hex_digit(*high), hex_digit(*low)) {
-            (Some(high), Some(low)) => *byte = high << 4 | low,
-            _ => return Err(wrong()),
+        Err(_) => {
+            let text = <&[u8; 32]>::try_from(text).map_err(|_| wrong())?;
+            for (byte, pair) in out.iter_mut().zip(text.chunks_exact(2)) {
+                let (high, low) = (hex_value(pair[0]), hex_value(pair[1]));
+                wrong_digits |= high | low;
+                *byte = high << 4 | (low & 0x0f);
+            }
         }
-        digits = rest;
+    }
+    if wrong_digits > 0x0f {
+        return Err(wrong());
     }
     Ok(out)
 }

@@ -8,19 +8,20 @@ const NAME: &str = "vector";
 
 /// Appends the elements to `out`, rounded to f32. On error `out` is as before.
 pub fn parse_vector_f32(text: &[u8], out: &mut Vec<f32>) -> Result<(), TypeError> {
-    parse(text, out, float::parse_f32)
+    parse(text, out, float::narrow, float::parse_f32)
 }
 
 /// As [`parse_vector_f32`] without losing digits of the text.
 pub fn parse_vector_f64(text: &[u8], out: &mut Vec<f64>) -> Result<(), TypeError> {
-    parse(text, out, float::parse_f64)
+    parse(text, out, Some, float::parse_f64)
 }
 
 #[inline]
 fn parse<T>(
     text: &[u8],
     out: &mut Vec<T>,
-    element: impl Fn(&[u8]) -> Result<T, TypeError>,
+    narrow: impl Fn(f64) -> Option<T>,
+    exact: impl Fn(&[u8]) -> Result<T, TypeError>,
 ) -> Result<(), TypeError> {
     let [b'[', body @ .., b']'] = text.trim_ascii() else {
         return Err(TypeError::invalid(NAME, "no brackets"));
@@ -31,16 +32,33 @@ fn parse<T>(
     let start = out.len();
     // A float with its comma takes about ten bytes; at worst two.
     out.reserve(body.len() / 10);
-    for piece in body.split(|&b| b == b',') {
-        match element(piece.trim_ascii()) {
-            Ok(value) => out.push(value),
-            Err(_) => {
-                out.truncate(start);
-                return Err(TypeError::invalid(NAME, "an element is not a number"));
+    let mut rest = body;
+    loop {
+        // One pass over ordinary numerals; what is not, up to its comma, is read again.
+        let simple = match float::take_simple(rest) {
+            Some((value, tail @ ([] | [b',', ..]))) => narrow(value).map(|value| (value, tail)),
+            _ => None,
+        };
+        let (value, tail) = match simple {
+            Some(simple) => simple,
+            None => {
+                let end = memchr::memchr(b',', rest).unwrap_or(rest.len());
+                let (element, tail) = rest.split_at(end);
+                match exact(element.trim_ascii()) {
+                    Ok(value) => (value, tail),
+                    Err(_) => {
+                        out.truncate(start);
+                        return Err(TypeError::invalid(NAME, "an element is not a number"));
+                    }
+                }
             }
+        };
+        out.push(value);
+        match tail {
+            [_, next @ ..] => rest = next,
+            [] => return Ok(()),
         }
     }
-    Ok(())
 }
 
 /// Appends the elements in brackets, each in its shortest exact text.
