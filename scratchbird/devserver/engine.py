@@ -14,6 +14,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
@@ -106,7 +107,7 @@ def _free_port() -> int:
 
 
 class Engine:
-    """One running PostgreSQL. It ends with `stop`, or with this process."""
+    """One running PostgreSQL. It ends when nobody uses it any longer, or with this process."""
 
     def __init__(self, data_dir: Path | None) -> None:
         """Starts PostgreSQL on the cluster in `data_dir`, made if there is none; None takes a temporary one."""
@@ -118,6 +119,9 @@ class Engine:
             self.folder = data_dir.absolute()
             self.folder.mkdir(parents=True, exist_ok=True)
         self._remove: list[Path] = [self.folder] if self.temporary else []
+        self._process = os.getpid()
+        self._users = 0
+        self._databases = 0
         self.log = self.folder / "postgresql.log"
         try:
             self._prepare()
@@ -165,6 +169,9 @@ class Engine:
         command = [_program(self.installation, "initdb"), "--pgdata", str(self.cluster), "--username", "postgres"]
         command += ["--auth", "trust", "--encoding", "UTF8", "--locale-provider", "builtin", "--locale", "C.UTF-8"]
         command += ["--no-sync", "--no-instructions"]
+        if self.temporary:
+            # Less to write: a cluster that is thrown away needs neither checksums nor room for much in its log.
+            command += ["--no-data-checksums", "--wal-segsize", "1"]
         # Standard input is kept open until it is done: its end would be the order to stop.
         with subprocess.Popen(self._task(command, []), stdin=subprocess.PIPE, start_new_session=True) as process:
             code = process.wait()
@@ -176,16 +183,29 @@ class Engine:
         if os.name == "nt":
             port = _free_port()
             settings.update(listen_addresses="127.0.0.1", port=str(port))
-            self.url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+            self._place = f"127.0.0.1:{port}", ""
         else:
             settings.update(listen_addresses="", unix_socket_directories=str(self.sockets))
-            self.url = f"postgresql://postgres@/postgres?host={quote(str(self.sockets), safe='')}"
+            self._place = "", f"?host={quote(str(self.sockets), safe='')}"
         command = [_program(self.installation, "postgres"), "-D", str(self.cluster)]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         self._keeper = subprocess.Popen(
             self._task(command, self._remove), stdin=subprocess.PIPE, start_new_session=True
         )
+
+    def lease(self) -> str:
+        """Takes the engine into use; gives the URL of a database of its own, which is yet to be made."""
+        self._users += 1
+        self._databases += 1
+        # What is kept in a data directory is found again there; what is temporary is nobody else's.
+        name = f"scratchbird_{self._databases}" if self.temporary else "scratchbird"
+        authority, query = self._place
+        return f"postgresql://postgres@{authority}/{name}{query}"
+
+    def usable(self) -> bool:
+        """Whether this process may use it: a forked child must not use its parent's."""
+        return self._process == os.getpid() and not self.ended()
 
     def ended(self) -> bool:
         """Whether PostgreSQL has ended by itself."""
@@ -195,16 +215,33 @@ class Engine:
         """The end of PostgreSQL's log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-20:])
 
-    def stop(self) -> None:
-        """Ends PostgreSQL and removes what was temporary."""
-        if self._keeper.stdin is not None:
-            self._keeper.stdin.close()
-        self._keeper.wait()
+    def release(self) -> None:
+        """Gives it back; the last to do so ends PostgreSQL and removes what was temporary."""
+        with _lock:
+            self._users -= 1
+            if self._users > 0 or self._process != os.getpid():
+                return
+            if self._keeper.stdin is not None:
+                self._keeper.stdin.close()
+            self._keeper.wait()
+            for folder in self._remove:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+_lock = threading.Lock()
+# The temporary engine of this process: servers without a data directory share it, each in a database of its own.
+_common: Engine | None = None
 
 
 def locate(backend: str | None, data_dir: Path | None) -> tuple[str, Engine | None]:
     """The URL of the PostgreSQL to use, and the embedded one if it is that."""
+    global _common
     if backend is not None:
         return backend, None
-    engine = Engine(data_dir)
-    return engine.url, engine
+    if data_dir is not None:
+        engine = Engine(data_dir)
+        return engine.lease(), engine
+    with _lock:
+        if _common is None or not _common.usable():
+            _common = Engine(None)
+        return _common.lease(), _common

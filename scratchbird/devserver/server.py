@@ -89,7 +89,7 @@ def _stop(process: subprocess.Popen[bytes], engine: Engine | None, remove: str |
     if process.stdout is not None:
         process.stdout.close()
     if engine is not None:
-        engine.stop()
+        engine.release()
     if remove is not None:
         shutil.rmtree(remove, ignore_errors=True)
 
@@ -152,9 +152,7 @@ def start(
     url, engine = locate(backend, folder)
     remove: str | None = None
     try:
-        if engine is not None:
-            place = engine.folder
-        elif folder is not None:
+        if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
             place = folder
         else:
@@ -165,12 +163,14 @@ def start(
         command += ["--tls", "on" if tls else "off", "--certificate", certificate, "--ca-file", str(place / "ca.pem")]
         for name, secret in [(user, password), *(users or {}).items()]:
             command += [f"--user={name}", f"--password={secret}"]
+        if engine is not None:
+            command.append("--create-database")
         if socket is not None:
             command += ["--socket", os.fspath(socket)]
         process, said = _launch(command, url, engine)
     except BaseException:
         if engine is not None:
-            engine.stop()
+            engine.release()
         if remove is not None:
             shutil.rmtree(remove, ignore_errors=True)
         raise

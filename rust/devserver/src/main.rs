@@ -60,7 +60,12 @@ async fn serve(options: &Options) -> Result<(), Failure> {
     let target = Arc::new(Target::parse(&options.backend)?);
     let users = Users::new(options.auth, &options.credentials()?)?;
     let identity = identity(options)?;
-    preparation::wait(&target, Duration::from_secs(options.wait_for_backend)).await?;
+    let patience = Duration::from_secs(options.wait_for_backend);
+    if options.create_database {
+        preparation::create_database(&target, patience).await?;
+    } else {
+        preparation::wait(&target, patience).await?;
+    }
     preparation::prepare(&target).await?;
     let types = Registry::open(Arc::clone(&target)).await?;
     let server = Arc::new(Server::new(

@@ -21,6 +21,9 @@ pub struct Options {
     /// The PostgreSQL to serve from: postgresql://user:password@host:port/database?host=/socket/dir
     #[arg(long, env = "SCRATCHBIRD_DEVSERVER_BACKEND")]
     pub backend: String,
+    /// Make the database of the backend's URL if it does not exist.
+    #[arg(long)]
+    pub create_database: bool,
     /// How many seconds to wait for the PostgreSQL to accept sessions.
     #[arg(long, default_value_t = 0)]
     pub wait_for_backend: u64,

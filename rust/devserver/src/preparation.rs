@@ -27,6 +27,23 @@ pub async fn wait(target: &Arc<Target>, limit: Duration) -> Result<(), BackendEr
     }
 }
 
+/// Makes the target's database if there is none, waiting for the engine as [`wait`] does.
+pub async fn create_database(target: &Arc<Target>, limit: Duration) -> Result<(), BackendError> {
+    let maintenance = Arc::new(Target {
+        database: "postgres".to_owned(),
+        ..(**target).clone()
+    });
+    wait(&maintenance, limit).await?;
+    let mut backend = Backend::open(maintenance, &[]).await?;
+    let name = target.database.replace('"', "\"\"");
+    // From the template that nobody connects to, and so nobody is in the way.
+    let sql = format!("CREATE DATABASE \"{name}\" TEMPLATE template0");
+    match run(&mut backend, &sql).await? {
+        Some(report) if report.sqlstate != "42P04" => Err(BackendError::Refused(report)),
+        _ => Ok(()),
+    }
+}
+
 /// Whether an engine that is coming up may answer so.
 fn may_pass(error: &BackendError) -> bool {
     match error {
