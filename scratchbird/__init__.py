@@ -26,6 +26,14 @@ from scratchbird.errors import (
     Warning,  # noqa: A004 - PEP 249 names it so
 )
 from scratchbird.info import ConnectionInfo
+from scratchbird.transaction import (
+    AsyncTransaction,
+    IsolationLevel,
+    OutOfOrderTransactionNesting,
+    Rollback,
+    Transaction,
+)
+from scratchbird.twophase import Xid
 from scratchbird.types import (
     BINARY,
     DATETIME,
@@ -49,6 +57,7 @@ __all__ = [
     "STRING",
     "AsyncConnection",
     "AsyncCursor",
+    "AsyncTransaction",
     "Binary",
     "Connection",
     "ConnectionInfo",
@@ -61,14 +70,19 @@ __all__ = [
     "IntegrityError",
     "InterfaceError",
     "InternalError",
+    "IsolationLevel",
     "NotSupportedError",
     "OperationalError",
+    "OutOfOrderTransactionNesting",
     "ProgrammingError",
+    "Rollback",
     "Time",
     "TimeFromTicks",
     "Timestamp",
     "TimestampFromTicks",
+    "Transaction",
     "Warning",
+    "Xid",
     "__version__",
     "apilevel",
     "connect",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Protocol, Sequence, Tuple
 
 from scratchbird import errors
+from scratchbird._transactions import TransactionControl
 from scratchbird.info import ConnectionInfo
 
 
@@ -16,7 +17,7 @@ class _CoreConnection(Protocol):
     def _notices(self) -> List[Exception]: ...
 
 
-class ConnectionBase:
+class ConnectionBase(TransactionControl):
     """PEP 249's optional attributes of a connection, and its state."""
 
     Warning = errors.Warning

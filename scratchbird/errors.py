@@ -71,6 +71,11 @@ class Error(Exception):
     is_retryable: bool = False
     is_disconnect: bool = False
 
+    @property
+    def outcome_unknown(self) -> bool:
+        """Whether the work may have been committed or not: the connection was lost between a commit and its answer."""
+        return self.sqlstate == "08007"
+
 
 class InterfaceError(Error):
     """Misuse of the driver rather than of the database: a closed cursor, a bad connection string (PEP 249)."""

@@ -13,7 +13,7 @@ from typing import Any, Callable, Iterator
 import pytest
 
 import scratchbird
-from scratchbird import AsyncConnection, AsyncCursor
+from scratchbird import AsyncConnection, AsyncCursor, AsyncTransaction
 
 
 async def _finish(awaitable: Any) -> Any:
@@ -30,7 +30,7 @@ class Driven:
     def _wait(self, value: Any) -> Any:
         if inspect.isawaitable(value):
             value = self._loop.run_until_complete(_finish(value))
-        if isinstance(value, (AsyncConnection, AsyncCursor)):
+        if isinstance(value, (AsyncConnection, AsyncCursor, AsyncTransaction)):
             return self if value is self._target else Driven(value, self._loop)
         return value
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use sbwp::message::query_flag;
 use tokio::sync::Mutex;
 
+use crate::boundary;
 use crate::config::Config;
 use crate::connect;
 use crate::error::{DatabaseError, Error};
@@ -68,6 +69,7 @@ pub struct Connection {
     generation: u32,
     statement_timeout: Option<Duration>,
     cancel_flag: Arc<AtomicBool>,
+    boundary: Arc<boundary::Shared>,
     info: parking_lot::Mutex<Info>,
     notices: parking_lot::Mutex<Vec<DatabaseError>>,
 }
@@ -95,6 +97,7 @@ impl Connection {
             closed: AtomicBool::new(false),
             statement_timeout: config.statement_timeout,
             cancel_flag: session.cancel_flag(),
+            boundary: session.boundary.shared.clone(),
             session: Mutex::new(session),
             portals: AtomicU64::new(0),
             generation: runtime::generation(),
@@ -319,15 +322,20 @@ impl Connection {
         request: Request,
         until: Option<Instant>,
     ) -> Result<Vec<ResultSet>, Error> {
+        let commits = request.commits;
         match wait::within(until, self.run(request)).await {
             Some(result) => result,
             None => {
-                if !self.profile.cancel_interrupts() {
-                    self.break_off();
+                let error = Error::timeout("the statement took longer than its time limit");
+                if self.profile.cancel_interrupts() {
+                    return Err(error);
                 }
-                Err(Error::timeout(
-                    "the statement took longer than its time limit",
-                ))
+                self.break_off();
+                Err(if commits {
+                    error.during_commit()
+                } else {
+                    error
+                })
             }
         }
     }
@@ -351,14 +359,53 @@ impl Connection {
     pub async fn commit(&self) -> Result<(), Error> {
         let mut request = Request::new();
         request.commit()?;
-        self.run(request).await.map(drop)
+        self.end_transaction(request).await
     }
 
     /// Rolls the transaction back; the server opens the next one.
     pub async fn rollback(&self) -> Result<(), Error> {
         let mut request = Request::new();
         request.rollback()?;
-        self.run(request).await.map(drop)
+        self.end_transaction(request).await
+    }
+
+    async fn end_transaction(&self, request: Request) -> Result<(), Error> {
+        self.usable()?;
+        let mut session = self.session.lock().await;
+        let result = session.end_transaction(request).await;
+        self.publish(&mut session);
+        result
+    }
+
+    /// Runs a statement that is part of what the driver itself does: a savepoint, a step of a two-phase commit.
+    pub async fn control(&self, sql: &str, commits: bool) -> Result<(), Error> {
+        let mut request = self.statement(sql)?;
+        if !commits {
+            return self.run(request).await.map(drop);
+        }
+        // What it ends is not this session's transaction, or is so no more.
+        request.expect_commit();
+        request.opens = false;
+        request.leaves_work = false;
+        self.end_transaction(request).await
+    }
+
+    /// Whether the transaction may hold work of this connection. The server is inside a transaction at any time.
+    pub fn in_transaction(&self) -> bool {
+        self.boundary.is_pending()
+    }
+
+    /// Sets the statement that opens every transaction from now on, such as SET TRANSACTION. It goes out with the
+    /// first request of a transaction.
+    pub fn set_opening(&self, sql: Option<Arc<str>>) {
+        self.boundary.set_opening(sql);
+    }
+
+    /// Leaves a warning among the notices if this server's ROLLBACK TO SAVEPOINT does not undo everything.
+    pub fn remark_savepoint(&self) {
+        if let Some(remark) = self.profile.savepoint_remark() {
+            self.keep_notices([Profile::notice(remark)]);
+        }
     }
 
     /// Asks the server for a sign of life.

@@ -45,6 +45,8 @@ pub enum Error {
         message: String,
         source: Option<Source>,
     },
+    /// The connection was lost after a COMMIT was sent and before its answer came (08007).
+    OutcomeUnknown { source: Box<Error> },
     /// The connection had already been closed (08003).
     Closed,
     /// A time limit passed (57014).
@@ -153,6 +155,7 @@ impl Error {
             Self::Connect { .. } | Self::Tls { .. } => "08001",
             Self::Io(_) => "08006",
             Self::Protocol { .. } => "08P01",
+            Self::OutcomeUnknown { .. } => "08007",
             Self::Closed => "08003",
             Self::Timeout { .. } | Self::Cancelled => "57014",
             Self::Auth(_) => "28000",
@@ -177,6 +180,7 @@ impl Error {
             Self::Internal(_) => ErrorKind::InternalError,
             Self::Connect { .. }
             | Self::Io(_)
+            | Self::OutcomeUnknown { .. }
             | Self::Tls { .. }
             | Self::Protocol { .. }
             | Self::Timeout { .. }
@@ -192,6 +196,7 @@ impl Error {
             Self::Database(error) => error.is_disconnect(),
             Self::Connect { .. }
             | Self::Io(_)
+            | Self::OutcomeUnknown { .. }
             | Self::Tls { .. }
             | Self::Protocol { .. }
             | Self::Closed => true,
@@ -208,11 +213,26 @@ impl Error {
     /// What has to be redone for a retry to make sense. Nothing is ever replayed by this crate itself.
     #[must_use]
     pub fn retry_scope(&self) -> RetryScope {
+        // What may have been committed must not be done again blindly.
+        if matches!(self, Self::OutcomeUnknown { .. }) {
+            return RetryScope::None;
+        }
         if self.is_disconnect() {
             return RetryScope::Connection;
         }
         self.sqlstate()
             .map_or(RetryScope::None, RetryScope::of_sqlstate)
+    }
+
+    /// The failure of a connection while a COMMIT was unanswered.
+    #[must_use]
+    pub fn during_commit(self) -> Self {
+        match self {
+            Self::OutcomeUnknown { .. } => self,
+            other => Self::OutcomeUnknown {
+                source: Box::new(other),
+            },
+        }
     }
 
     /// The server's report, if this failure is one.
@@ -234,6 +254,13 @@ impl Error {
             Self::Io(error) => write!(f, "the connection failed: {error}"),
             Self::Tls { message, .. } => write!(f, "TLS: {message}"),
             Self::Protocol { message, .. } => write!(f, "the server broke the protocol: {message}"),
+            Self::OutcomeUnknown { source } => {
+                f.write_str(
+                    "the connection was lost before the server answered the commit: whether the work was committed is \
+                     unknown; look for it before doing it again: ",
+                )?;
+                source.write_message(f)
+            }
             Self::Closed => f.write_str("the connection is closed"),
             Self::Timeout { what } => write!(f, "timed out: {what}"),
             Self::Cancelled => f.write_str("the operation was cancelled"),
@@ -265,7 +292,7 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Database(error) => Some(error.as_ref()),
-            Self::Connect { source, .. } => Some(source.as_ref()),
+            Self::Connect { source, .. } | Self::OutcomeUnknown { source } => Some(source.as_ref()),
             Self::Io(error) => Some(error),
             Self::Tls { source, .. }
             | Self::Protocol { source, .. }

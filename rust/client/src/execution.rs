@@ -31,6 +31,16 @@ impl Execution {
         self.results.iter().any(|result| !result.batches.is_empty())
     }
 
+    /// Whether the last answer is that of a COMMIT, and no error came.
+    pub(crate) fn has_committed(&self) -> bool {
+        let tag = self
+            .results
+            .last()
+            .and_then(|last| last.complete.as_ref())
+            .map(|complete| complete.tag.as_str());
+        self.error.is_none() && tag == Some("COMMIT")
+    }
+
     pub(crate) fn fail(&mut self, error: Error) {
         self.error.get_or_insert(error);
     }

@@ -4,6 +4,7 @@
 //! Every operation is a future. Who polls it decides how it waits: a task on the Tokio runtime is woken by the reactor,
 //! a poller that uses [`wait::poll_external`] is told the descriptor and waits itself.
 
+mod boundary;
 pub mod config;
 mod connect;
 mod connection;

@@ -4,7 +4,7 @@
 
 use bytes::{BufMut, BytesMut};
 use sbwp::frame::{flags, write_frame, FrameError, Header, HEADER_LEN};
-use sbwp::message::{self, execute_flag, kind, BindEncoder, CopyFail, EncodeError};
+use sbwp::message::{self, execute_flag, kind, query_flag, BindEncoder, CopyFail, EncodeError};
 
 use crate::error::Error;
 
@@ -91,6 +91,12 @@ pub struct Request {
     pub(crate) readies: u32,
     /// The parameter types of the last PARSE in it.
     parsed_oids: Vec<u32>,
+    /// It runs statements, so that a transaction has to be opened for it as the user wants it.
+    pub(crate) opens: bool,
+    /// Its work stays in the transaction.
+    pub(crate) leaves_work: bool,
+    /// It commits: without an answer nobody knows whether it has.
+    pub(crate) commits: bool,
 }
 
 impl Request {
@@ -109,6 +115,8 @@ impl Request {
         self.frame(kind::QUERY, |out| {
             message::encode_query(out, flags, 0, 0, sql)
         })?;
+        self.opens = true;
+        self.leaves_work |= flags & query_flag::AUTOCOMMIT == 0;
         self.readies += 1;
         Ok(self)
     }
@@ -178,6 +186,8 @@ impl Request {
         self.frame(kind::EXECUTE, |out| {
             message::encode_execute(out, portal, 0, flags)
         })?;
+        self.opens = true;
+        self.leaves_work |= !autocommit;
         if portal.is_empty() {
             return Ok(());
         }
@@ -201,9 +211,23 @@ impl Request {
         self.bytes.is_empty()
     }
 
+    /// A statement that says how the transaction is to be, before any other in it.
+    pub(crate) fn opening(&mut self, sql: &str) -> Result<&mut Self, Error> {
+        self.frame(kind::QUERY, |out| message::encode_query(out, 0, 0, 0, sql))?;
+        self.readies += 1;
+        Ok(self)
+    }
+
+    /// Says that a statement in it commits, so that a lost answer leaves the outcome unknown.
+    pub fn expect_commit(&mut self) -> &mut Self {
+        self.commits = true;
+        self
+    }
+
     /// TXN_COMMIT (SBWP 3.7.2).
     pub fn commit(&mut self) -> Result<&mut Self, Error> {
         self.frame(kind::TXN_COMMIT, zeros)?;
+        self.commits = true;
         self.readies += 1;
         Ok(self)
     }

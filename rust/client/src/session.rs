@@ -17,6 +17,7 @@ use bytes::BytesMut;
 use sbwp::message::{kind, RowDescription};
 
 use self::recovery::Running;
+use crate::boundary::Boundary;
 use crate::error::{DatabaseError, Error};
 use crate::execution::Execution;
 use crate::inbound::Inbound;
@@ -74,6 +75,11 @@ pub struct Session {
     pub(crate) server: ServerInfo,
     pub(crate) parameters: Vec<(String, String)>,
     pub(crate) profile: Profile,
+    pub(crate) boundary: Boundary,
+    /// A request is under way that commits.
+    committing: bool,
+    /// The connection was lost while it was.
+    commit_lost: bool,
     notices: VecDeque<DatabaseError>,
     notifications: VecDeque<Notification>,
     descriptions: VecDeque<(Vec<u8>, Arc<RowDescription>)>,
@@ -104,6 +110,9 @@ impl Session {
             server: ServerInfo::default(),
             parameters: Vec::new(),
             profile: Profile::standard(),
+            boundary: Boundary::default(),
+            committing: false,
+            commit_lost: false,
             notices: VecDeque::new(),
             notifications: VecDeque::new(),
             descriptions: VecDeque::new(),
@@ -194,18 +203,55 @@ impl Session {
 
     /// Sends `request` and collects all its answers. Dropping the future asks the server to cancel.
     pub async fn run(&mut self, request: Request) -> Result<Execution, Error> {
+        let only_commits = request.commits && !request.opens;
         self.begin(request).await?;
-        let mut execution = Execution::default();
-        let mut running = Running::new(self);
-        poll_fn(|context| running.session().poll_answers(context, &mut execution)).await?;
-        Ok(execution)
+        self.finish(only_commits).await
     }
 
-    /// Reads what is left of an abandoned request and queues the next one.
+    /// Collects the answers to what has been queued.
+    async fn finish(&mut self, only_commits: bool) -> Result<Execution, Error> {
+        let mut execution = Execution::default();
+        let mut running = Running::new(self);
+        let outcome =
+            poll_fn(|context| running.session().poll_answers(context, &mut execution)).await;
+        match outcome {
+            // The connection is lost, but not the answer.
+            Err(Error::OutcomeUnknown { .. }) if only_commits && execution.has_committed() => {
+                Ok(execution)
+            }
+            outcome => outcome.map(|()| execution),
+        }
+    }
+
+    /// Reads what is left of an abandoned request and queues the next one, behind what opens its transaction.
     pub(crate) async fn begin(&mut self, request: Request) -> Result<(), Error> {
         self.recover().await?;
         self.cancel_requested.store(false, Ordering::Relaxed);
+        if request.opens {
+            if let Some(opening) = self.boundary.opening(self.transaction_id)? {
+                if opening.alone {
+                    let (opening, sql) = opening.into_parts();
+                    self.submit(opening)?;
+                    self.finish(false).await?.finish()?;
+                    self.boundary.accepted(sql, self.transaction_id);
+                } else {
+                    let opening = self.boundary.lead(opening, self.transaction_id);
+                    self.submit(opening)?;
+                }
+            }
+        }
+        if request.leaves_work {
+            self.boundary.work(self.transaction_id);
+        }
+        self.committing = request.commits;
         self.submit(request)
+    }
+
+    /// [`Session::run`] for COMMIT and ROLLBACK.
+    pub(crate) async fn end_transaction(&mut self, request: Request) -> Result<(), Error> {
+        self.run(request).await?.finish()?;
+        self.boundary.ended();
+        Ok(())
     }
 
     /// PING and its PONG (SBWP 3.9).
@@ -239,10 +285,15 @@ impl Session {
 
     /// Marks the connection unusable, and ends it.
     fn fail(&mut self, error: Error) -> Error {
+        self.commit_lost |= self.committing && self.outstanding > 0;
         self.broken = true;
         self.transport.shutdown();
         self.outstanding = 0;
-        error
+        if self.commit_lost {
+            error.during_commit()
+        } else {
+            error
+        }
     }
 
     /// Says goodbye and closes the socket (SBWP 3.1.10).

@@ -78,6 +78,48 @@ impl Connection {
         self.link.set_autocommit(py, value)
     }
 
+    /// Whether the transaction may hold work of this connection: True from the first statement to the commit or
+    /// rollback, False after it and throughout autocommit. (The server itself is inside a transaction at any time.)
+    #[getter]
+    fn in_transaction(&self) -> bool {
+        self.link.connection.in_transaction()
+    }
+
+    #[getter]
+    fn _scope(&self) -> u8 {
+        self.link.scope.kind() as u8
+    }
+
+    #[pyo3(signature = (scope, opening))]
+    fn _set_scope(&self, py: Python<'_>, scope: u8, opening: Option<&str>) -> PyResult<()> {
+        self.link.set_scope(py, scope, opening)
+    }
+
+    fn _check_transaction(
+        &self,
+        py: Python<'_>,
+        isolation: bool,
+        read_only: bool,
+        two_phase: bool,
+    ) -> PyResult<()> {
+        self.link
+            .check_transaction(py, isolation, read_only, two_phase)
+    }
+
+    /// Ends the transaction without asking what it is.
+    fn _end(&self, py: Python<'_>, commit: bool) -> PyResult<()> {
+        unit(py, wait(py, self.link.end(commit))?)
+    }
+
+    /// Runs a statement of the driver's own.
+    fn _control(&self, py: Python<'_>, sql: &str, commits: bool) -> PyResult<()> {
+        unit(py, wait(py, self.link.connection.control(sql, commits))?)
+    }
+
+    fn _remark_savepoint(&self) {
+        self.link.connection.remark_savepoint();
+    }
+
     /// True after `close`, and once the connection was found to be lost.
     #[getter]
     fn closed(&self) -> bool {

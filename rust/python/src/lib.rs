@@ -14,6 +14,7 @@ mod errors;
 mod info;
 mod link;
 mod results;
+mod scope;
 
 use pyo3::prelude::*;
 

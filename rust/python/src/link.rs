@@ -14,6 +14,7 @@ use scratchbird::{Connection, Error, Parameters, Request, ResultSet, RowDescript
 use crate::bridge::nudge_descriptor;
 use crate::convert::{push_parameter, RowDecoder};
 use crate::errors;
+use crate::scope::{Kind, Scope};
 
 /// Statement texts whose placeholders are remembered.
 const QUERIES_KEPT: usize = 512;
@@ -27,8 +28,7 @@ const BYTES_PER_REQUEST: usize = 1024 * 1024;
 pub struct Link {
     pub connection: Connection,
     autocommit: AtomicBool,
-    /// True while the transaction may hold work of this connection.
-    dirty: AtomicBool,
+    pub scope: Scope,
     queries: Mutex<HashMap<QueryKey, Arc<ParsedQuery>>>,
     decoders: Mutex<Vec<(Arc<RowDescription>, Arc<RowDecoder>)>>,
 }
@@ -77,18 +77,25 @@ impl Link {
         Link {
             connection,
             autocommit: AtomicBool::new(autocommit),
-            dirty: AtomicBool::new(false),
+            scope: Scope::default(),
             queries: Mutex::default(),
             decoders: Mutex::default(),
         }
     }
 
+    /// The mode the user has set.
     pub fn autocommit(&self) -> bool {
         self.autocommit.load(Ordering::Relaxed)
     }
 
+    /// Whether a statement that is sent now commits by itself: never inside an explicit transaction.
+    pub fn commits_statements(&self) -> bool {
+        self.autocommit() && self.scope.is_plain()
+    }
+
     pub fn set_autocommit(&self, py: Python<'_>, value: bool) -> PyResult<()> {
-        if value != self.autocommit() && self.dirty.load(Ordering::Relaxed) {
+        let inside = self.connection.in_transaction() || !self.scope.is_plain();
+        if value != self.autocommit() && inside {
             return Err(errors::programming(
                 py,
                 "autocommit cannot change inside a transaction: commit or roll back first",
@@ -165,13 +172,18 @@ impl Link {
         let sql = statement_text(query)?;
         let arguments = kind_of(values)?;
         let parsed = self.parse(py, sql, arguments)?;
+        self.scope.check(py, &parsed)?;
         let parameters = match values {
             Some(values) if arguments != Arguments::None => Some(bind(py, &parsed, values)?),
             _ => None,
         };
-        let request = self
-            .encode(&parsed, parameters.as_ref(), self.autocommit())
+        let autocommit = self.commits_statements() && !parsed.is_transaction_control();
+        let mut request = self
+            .encode(&parsed, parameters.as_ref(), autocommit)
             .map_err(|error| errors::to_python(py, &error, Some(sql)))?;
+        if may_commit(&parsed, autocommit) {
+            request.expect_commit();
+        }
         Ok(Prepared {
             requests: Requests::One(request),
             sql: parsed,
@@ -230,6 +242,7 @@ impl Link {
             Some(query) => query,
             None => self.parse(py, sql, Arguments::None)?,
         };
+        self.scope.check(py, &sql)?;
         Ok(Prepared {
             requests: Requests::Many(requests),
             sql,
@@ -252,13 +265,8 @@ impl Link {
         prepared: Prepared,
         limit: Option<Duration>,
     ) -> Result<Vec<ResultSet>, Failure> {
-        let autocommit = self.autocommit();
+        let autocommit = self.commits_statements();
         let sql = prepared.sql;
-        let ends = matches!(
-            sql.transaction_control(),
-            Some(TransactionControl::Commit | TransactionControl::Rollback)
-        );
-        self.dirty.store(!autocommit && !ends, Ordering::Relaxed);
         let outcome = match prepared.requests {
             Requests::One(request) => self.connection.run_within(request, limit).await,
             Requests::Many(requests) => self
@@ -270,22 +278,73 @@ impl Link {
         match outcome {
             Ok(mut results) => {
                 self.connection.settle(&sql, &mut results);
+                self.follow(&sql);
                 Ok(results)
             }
             Err(error) => Err(Failure { error, sql }),
         }
     }
 
-    pub async fn commit(&self) -> Result<(), Error> {
-        self.connection.commit().await?;
-        self.dirty.store(false, Ordering::Relaxed);
-        Ok(())
+    /// Takes note of a statement that begins or ends an explicit transaction.
+    fn follow(&self, sql: &ParsedQuery) {
+        match sql.transaction_control() {
+            Some(TransactionControl::Begin) if self.commits_statements() => {
+                self.scope.enter(Kind::Begun);
+            }
+            Some(TransactionControl::Commit | TransactionControl::Rollback) => self.leave_begun(),
+            Some(TransactionControl::RollbackToSavepoint) => self.connection.remark_savepoint(),
+            _ => {}
+        }
     }
 
+    /// The transaction that `begin` began has ended.
+    fn leave_begun(&self) {
+        if self.scope.kind() == Kind::Begun {
+            self.leave();
+        }
+    }
+
+    /// Ends an explicit transaction: what the session has set holds again.
+    pub fn leave(&self) {
+        self.scope.enter(Kind::Plain);
+        self.connection.set_opening(self.scope.opening());
+    }
+
+    /// Commits on the user's order.
+    pub async fn commit(&self) -> Result<(), Error> {
+        self.scope.check_end("commit")?;
+        self.end(true).await
+    }
+
+    /// Rolls back on the user's order.
     pub async fn rollback(&self) -> Result<(), Error> {
-        self.connection.rollback().await?;
-        self.dirty.store(false, Ordering::Relaxed);
+        self.scope.check_end("rollback")?;
+        self.end(false).await
+    }
+
+    /// Commits or rolls back, whatever the scope says.
+    pub async fn end(&self, commit: bool) -> Result<(), Error> {
+        if commit {
+            self.connection.commit().await?;
+        } else {
+            self.connection.rollback().await?;
+        }
+        self.leave_begun();
         Ok(())
+    }
+}
+
+/// Whether nobody knows what a statement did if its answer is lost. Reading is not doing.
+fn may_commit(query: &ParsedQuery, autocommit: bool) -> bool {
+    const READING: [&str; 7] = [
+        "SELECT", "VALUES", "TABLE", "SHOW", "EXPLAIN", "DESCRIBE", "DESC",
+    ];
+    match query.transaction_control() {
+        Some(control) => matches!(
+            control,
+            TransactionControl::Commit | TransactionControl::TwoPhase
+        ),
+        None => autocommit && !READING.contains(&query.verb()),
     }
 }
 

@@ -64,6 +64,7 @@ impl Session {
                 return Poll::Ready(Err(self.fail(error)));
             }
             if self.outstanding == 0 {
+                self.committing = false;
                 self.cancelling = false;
                 self.abandoned_at = None;
                 self.silence = None;
@@ -194,7 +195,13 @@ impl Session {
             if header.kind == kind::DATA_ROW {
                 self.inbound.keep_row(&header);
             } else {
-                self.handle(&header, execution)?;
+                match self.boundary.take_answers() {
+                    Some(mut answers) => {
+                        self.handle(&header, &mut answers)?;
+                        self.boundary.keep_answers(answers)?;
+                    }
+                    None => self.handle(&header, execution)?,
+                }
                 if self.outstanding == 0 {
                     break;
                 }
@@ -314,6 +321,7 @@ impl Session {
             _ => TransactionStatus::Idle,
         };
         self.transaction_id = ready.transaction;
+        self.boundary.ready(ready.transaction);
     }
 
     /// The description in `header`'s frame: one already known if the bytes are the same.

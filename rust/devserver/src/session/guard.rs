@@ -103,7 +103,8 @@ pub struct Prefix {
     /// How many commands of the server's complete before the statement does.
     pub commands: usize,
     protects: bool,
-    begins: bool,
+    /// Whether the engine's transaction begins with it.
+    pub begins: bool,
 }
 
 impl Transaction {
@@ -140,7 +141,8 @@ impl Transaction {
         backend: &mut Backend,
     ) -> std::io::Result<Prefix> {
         if !self.open {
-            if implicit || !self.begins_with(role) {
+            // A commit at once needs no transaction around it, unless one was asked for.
+            if (implicit && self.options.is_empty()) || !self.begins_with(role) {
                 return Ok(Prefix::default());
             }
             self.begin(backend)?;

@@ -373,7 +373,8 @@ impl Session {
         let was_open = self.transaction.is_open();
         self.transaction.succeeded(prefix, role, status);
         let is_open = self.transaction.is_open();
-        if !is_open && (was_open || (autocommit && *role != Role::Pure)) {
+        let ended = was_open || prefix.begins || (autocommit && *role != Role::Pure);
+        if !is_open && ended {
             self.next_transaction();
         }
     }

@@ -15,6 +15,7 @@ const PHRASES: &[(&[&str], &str)] = &[
     (&["ISOLATION", "LEVEL"], "SELECT sys_fn.current_isolation_level() AS transaction_isolation"),
     (&["TRANSACTIONS"], "SELECT * FROM sys_fn.show_transactions()"),
     (&["TRANSACTION"], "SELECT * FROM sys_fn.show_transaction()"),
+    (&["PREPARED", "TRANSACTIONS"], "SELECT gid AS transaction_name, prepared AS prepared_at, owner::text AS owner_name FROM pg_prepared_xacts WHERE database = pg_catalog.current_database() ORDER BY prepared, gid"),
     (&["LOCKS"], "SELECT * FROM sys_fn.show_locks()"),
     (&["STATEMENTS"], "SELECT * FROM sys_fn.show_statements()"),
     (&["ROLES"], "SELECT role_name FROM \"sys.information\".enabled_roles ORDER BY role_name"),

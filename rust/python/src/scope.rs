@@ -1,0 +1,139 @@
+//! The explicit transaction a connection is in, and what a user may do there.
+//!
+//! The Python package decides when one begins and ends; here is what every statement has to know of it.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use pyo3::prelude::*;
+use scratchbird::sql::{ParsedQuery, TransactionControl};
+use scratchbird::Error;
+
+use crate::errors;
+use crate::link::Link;
+
+/// What transaction it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Kind {
+    /// None: every transaction is like the other.
+    Plain = 0,
+    /// `begin()`: one that `commit()` or `rollback()` ends.
+    Begun = 1,
+    /// A `transaction()` block.
+    Block = 2,
+    /// After `tpc_begin()`.
+    TwoPhase = 3,
+    /// After `tpc_prepare()`.
+    Prepared = 4,
+}
+
+impl Kind {
+    const ALL: [Kind; 5] = [
+        Kind::Plain,
+        Kind::Begun,
+        Kind::Block,
+        Kind::TwoPhase,
+        Kind::Prepared,
+    ];
+}
+
+/// The state of one connection.
+#[derive(Debug, Default)]
+pub struct Scope {
+    kind: AtomicU8,
+    /// The statement that opens transactions outside of explicit ones.
+    opening: Mutex<Option<Arc<str>>>,
+}
+
+impl Scope {
+    pub fn kind(&self) -> Kind {
+        let number = self.kind.load(Ordering::Relaxed);
+        Kind::ALL
+            .into_iter()
+            .find(|kind| *kind as u8 == number)
+            .unwrap_or(Kind::Plain)
+    }
+
+    pub fn is_plain(&self) -> bool {
+        self.kind() == Kind::Plain
+    }
+
+    pub fn enter(&self, kind: Kind) {
+        self.kind.store(kind as u8, Ordering::Relaxed);
+    }
+
+    pub fn opening(&self) -> Option<Arc<str>> {
+        self.opening.lock().clone()
+    }
+
+    /// Refuses a statement that would end the explicit transaction behind its back, or comes too late for it.
+    pub fn check(&self, py: Python<'_>, query: &ParsedQuery) -> PyResult<()> {
+        use TransactionControl as T;
+        let kind = self.kind();
+        let ends = matches!(
+            query.transaction_control(),
+            Some(T::Begin | T::Commit | T::Rollback | T::TwoPhase | T::Characteristics)
+        );
+        let refused = match kind {
+            Kind::Plain | Kind::Begun => return Ok(()),
+            Kind::Prepared => "the transaction is prepared: only tpc_commit() and tpc_rollback() are left",
+            Kind::Block if ends => {
+                "a transaction() block begins and ends its transaction itself; raise Rollback to leave it"
+            }
+            Kind::TwoPhase if ends => {
+                "a two-phase transaction is ended by tpc_prepare(), tpc_commit() and tpc_rollback()"
+            }
+            Kind::Block | Kind::TwoPhase => return Ok(()),
+        };
+        Err(errors::programming(py, refused))
+    }
+
+    /// Refuses `commit()` and `rollback()` where something else ends the transaction.
+    pub fn check_end(&self, method: &str) -> Result<(), Error> {
+        let refused = match self.kind() {
+            Kind::Plain | Kind::Begun => return Ok(()),
+            Kind::Block => "inside a transaction() block, which ends its transaction itself",
+            Kind::TwoPhase | Kind::Prepared => {
+                "inside a two-phase transaction: use tpc_commit() or tpc_rollback()"
+            }
+        };
+        Err(Error::Programming(format!(
+            "{method}() cannot be used {refused}"
+        )))
+    }
+}
+
+impl Link {
+    /// What Python sets: the scope by its number, and the statement that opens its transaction.
+    pub fn set_scope(&self, py: Python<'_>, number: u8, opening: Option<&str>) -> PyResult<()> {
+        let Some(kind) = Kind::ALL.into_iter().find(|kind| *kind as u8 == number) else {
+            return Err(errors::interface(py, "there is no such scope"));
+        };
+        if kind == Kind::Plain {
+            *self.scope.opening.lock() = opening.map(Arc::from);
+        }
+        self.scope.enter(kind);
+        self.connection.set_opening(opening.map(Arc::from));
+        Ok(())
+    }
+
+    /// Refuses what this server would accept and not keep.
+    pub fn check_transaction(
+        &self,
+        py: Python<'_>,
+        isolation: bool,
+        read_only: bool,
+        two_phase: bool,
+    ) -> PyResult<()> {
+        let profile = self.connection.profile();
+        profile
+            .check_transaction(isolation, read_only)
+            .and_then(|()| match two_phase {
+                true => profile.check_two_phase(),
+                false => Ok(()),
+            })
+            .map_err(|error| errors::to_python(py, &error, None))
+    }
+}
