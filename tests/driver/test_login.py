@@ -8,9 +8,9 @@ from typing import Any, Callable, Iterator
 import pytest
 
 import scratchbird
-from scratchbird import devserver
 from tests.faults import wire
 from tests.faults.scripted import Peer, ScriptedServer
+from tests.fix_server import start
 
 Connect = Callable[..., Any]
 
@@ -19,7 +19,7 @@ METHODS = ["password", "scram-sha-256", "scram-sha-512"]
 
 @pytest.fixture(scope="module", params=METHODS)
 def server_with_login(request: pytest.FixtureRequest) -> Iterator[Any]:
-    with devserver.start(auth=request.param, user="alice", password="päss wörd/'\\") as running:
+    with start(auth=request.param, user="alice", password="päss wörd/'\\") as running:
         yield running
 
 
