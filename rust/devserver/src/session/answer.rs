@@ -5,13 +5,14 @@ use std::sync::Arc;
 use fallible_iterator::FallibleIterator;
 use postgres_protocol::message::backend::Message;
 use postgres_protocol::message::frontend;
+use sbwp::frame::FrameError;
 use sbwp::message::kind;
 
 use super::prepared::{Columns, Shape};
 use super::run::Run;
 use super::{End, Session};
 use crate::backend::{Event, Report};
-use crate::datatype::{write_row, Column, Described};
+use crate::datatype::{text_row, write_row, Column, Described};
 use crate::statement::Planned;
 
 /// What the engine answered to one batch.
@@ -25,6 +26,8 @@ pub(super) struct Answer {
     pub parameters: Option<Arc<[u32]>>,
     pub columns: Option<Arc<Columns>>,
     pub shape: Option<Arc<Shape>>,
+    /// All rows, where they are not passed on as they come.
+    pub gathered: Vec<Vec<Option<String>>>,
     pub described: bool,
     pub status: u8,
 }
@@ -38,7 +41,9 @@ impl Session {
         mut shape: Option<Arc<Shape>>,
     ) -> Result<Answer, End> {
         let mut answer = Answer::default();
-        let mut announced = run.silent;
+        let gathers = self.is_beta();
+        let mut passes = !run.silent && !gathers;
+        let mut announced = !passes;
         loop {
             let message = match self.event().await? {
                 Event::Row => {
@@ -46,8 +51,14 @@ impl Session {
                         self.announce(shape.as_deref())?;
                         announced = true;
                     }
-                    if !run.silent {
-                        self.pass_row(shape.as_deref())?;
+                    if passes {
+                        if let Err(report) = self.pass_row(shape.as_deref())? {
+                            // No later row can mend a result that lacks one.
+                            answer.failure.get_or_insert(report);
+                            passes = false;
+                        }
+                    } else if gathers && !run.silent {
+                        answer.gathered.push(text_row(self.backend.row()));
                     }
                     self.backend.pass_row();
                     answer.rows += 1;
@@ -130,12 +141,20 @@ impl Session {
         })?)
     }
 
-    pub(super) fn pass_row(&mut self, shape: Option<&Shape>) -> Result<(), End> {
+    /// Passes a row on; a row that no frame can hold is an error of its statement.
+    pub(super) fn pass_row(&mut self, shape: Option<&Shape>) -> Result<Result<(), Report>, End> {
         let layouts = shape.map_or(&[][..], |shape| &shape.layouts);
         let row = self.backend.row();
-        Ok(self
+        let sent = self
             .client
-            .send(kind::DATA_ROW, |out| write_row(out, row, layouts))?)
+            .send(kind::DATA_ROW, |out| write_row(out, row, layouts));
+        match sent {
+            Ok(()) => Ok(Ok(())),
+            Err(error @ FrameError::TooLarge { .. }) => {
+                Ok(Err(Report::error("54000", error.to_string())))
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

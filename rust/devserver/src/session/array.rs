@@ -192,7 +192,7 @@ impl Session {
     }
 
     /// The result of a bulk insert: how many rows were accepted, inserted and rejected.
-    fn bulk_result(&mut self, accepted: u64, inserted: u64) -> Result<(), End> {
+    pub(super) fn bulk_result(&mut self, accepted: u64, inserted: u64) -> Result<(), End> {
         let columns = ["accepted_rows", "inserted_rows", "rejected_rows"];
         let columns = columns.map(|name| ColumnDescription::new(name, oid::INT8, 0));
         let mut description = RowDescription::new(columns.to_vec());

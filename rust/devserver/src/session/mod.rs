@@ -8,6 +8,7 @@ mod answers;
 mod array;
 mod assignment;
 mod batch;
+mod beta;
 mod cancel;
 mod commit;
 mod copy;

@@ -81,6 +81,21 @@ impl Columns {
         }
     }
 
+    pub fn names(&self) -> Vec<&str> {
+        self.columns
+            .iter()
+            .map(|(column, _)| column.name.as_str())
+            .collect()
+    }
+
+    /// Which columns are of this type.
+    pub fn are(&self, oid: u32) -> Vec<bool> {
+        self.columns
+            .iter()
+            .map(|(_, described)| described.oid == oid)
+            .collect()
+    }
+
     /// The result in the formats wanted; `None` if its description is beyond what the protocol can say.
     pub fn shape(&self, formats: &Formats) -> Option<Arc<Shape>> {
         let [text, binary] = &self.shapes;

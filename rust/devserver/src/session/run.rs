@@ -63,6 +63,13 @@ fn failed(report: Report) -> Outcome {
 impl Session {
     /// Executes a statement that is not transaction control. On failure everything else the transaction did stands.
     pub(super) async fn run(&mut self, run: &Run<'_>) -> Result<Outcome, End> {
+        match self.is_beta() {
+            true => Box::pin(self.run_as_beta(run)).await,
+            false => self.run_correctly(run).await,
+        }
+    }
+
+    pub(super) async fn run_correctly(&mut self, run: &Run<'_>) -> Result<Outcome, End> {
         if !self.begin_running() {
             self.client.cancels.took_effect();
             return Ok(failed(cancelled()));
@@ -348,6 +355,9 @@ impl Session {
             return Ok(Outcome::Failed(report));
         }
         self.statement_done(prefix, run.role(), answer.status, run.autocommit);
+        if self.is_beta() {
+            self.send_as_beta(run.planned, &answer)?;
+        }
         if answer.suspended {
             return Ok(Outcome::Suspended {
                 rows: answer.rows,

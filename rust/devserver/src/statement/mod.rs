@@ -35,6 +35,23 @@ impl Planned {
         self.statement.kind != Kind::Notify
     }
 
+    /// Whether it is an INSERT of rows into listed columns.
+    pub fn lists_columns(&self) -> bool {
+        self.statement.kind == Kind::Insert && insert_shape::lists_columns(self.sql())
+    }
+
+    /// Whether it reads from anything.
+    pub fn reads_tables(&self) -> bool {
+        traits::mentions(self.sql(), "from")
+    }
+
+    /// The INSERT of many rows of placeholders cut down to its first row.
+    pub fn first_row_only(&self) -> Option<Self> {
+        self.array_parameters?;
+        let sql = insert_shape::first_row_of(self.sql())?;
+        Some(Self::internal(&self.written, Kind::Insert, sql.to_owned()))
+    }
+
     /// The statement with the open question of its translation answered.
     pub fn resolved(&self, answer: &[Vec<Option<String>>]) -> Result<Self, Report> {
         let statement = self

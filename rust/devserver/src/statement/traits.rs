@@ -235,7 +235,7 @@ pub fn role_of(kind: &Kind, sql: &str) -> Role {
     }
 }
 
-fn mentions(sql: &str, word: &str) -> bool {
+pub fn mentions(sql: &str, word: &str) -> bool {
     Tokens::new(sql).any(|token| token.is_word(word))
 }
 

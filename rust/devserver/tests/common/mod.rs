@@ -32,6 +32,11 @@ pub const PASSWORD: &str = "sesame";
 
 /// Starts a server on the backend of the environment; `None`, said aloud, if there is none.
 pub fn server(method: Method) -> Option<TestServer> {
+    server_as(method, Profile::Standard)
+}
+
+/// The same, of either profile.
+pub fn server_as(method: Method, profile: Profile) -> Option<TestServer> {
     let Ok(url) = std::env::var("SCRATCHBIRD_TEST_BACKEND") else {
         eprintln!("skipped: SCRATCHBIRD_TEST_BACKEND names no PostgreSQL");
         return None;
@@ -46,13 +51,7 @@ pub fn server(method: Method) -> Option<TestServer> {
         preparation::prepare(&target).await.unwrap();
         let types = Registry::open(Arc::clone(&target)).await.unwrap();
         let users = Users::new(method, &[(USER.to_owned(), PASSWORD.to_owned())]).unwrap();
-        let server = Server::new(
-            target,
-            users,
-            "default".to_owned(),
-            Profile::Standard,
-            types,
-        );
+        let server = Server::new(target, users, "default".to_owned(), profile, types);
         let tcp = listener::bind("127.0.0.1", 0).await.unwrap();
         let port = tcp.local_addr().unwrap().port();
         tokio::spawn(listener::serve_tcp(Arc::new(server), tcp, None));
