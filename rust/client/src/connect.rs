@@ -91,7 +91,7 @@ fn handshake_error(error: io::Error) -> Error {
 }
 
 /// `public` is the server's default schema, whose full path is `users.public`.
-fn schema_statement(config: &Config) -> Option<String> {
+pub(crate) fn schema_statement(config: &Config) -> Option<String> {
     let quoted = |name: &str| {
         let path = if name == "public" {
             "users.public"

@@ -445,6 +445,27 @@ impl Connection {
         }
     }
 
+    /// True where no request is running and none was abandoned before its answer.
+    pub fn is_at_rest(&self) -> bool {
+        self.session
+            .try_lock()
+            .is_ok_and(|session| session.is_at_rest())
+    }
+
+    /// True where something has arrived that no request asked for: most likely the server's farewell.
+    pub(crate) fn has_input(&self) -> bool {
+        self.session
+            .try_lock()
+            .is_ok_and(|session| session.transport.has_input())
+    }
+
+    /// Forgets the reactor, after a request that ran on the Tokio runtime.
+    pub(crate) fn leave_reactor(&self) {
+        if let Ok(mut session) = self.session.try_lock() {
+            session.transport.leave_reactor();
+        }
+    }
+
     /// What is known without asking the server.
     pub fn info(&self) -> Info {
         self.info.lock().clone()

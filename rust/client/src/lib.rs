@@ -14,6 +14,7 @@ pub mod error;
 mod execution;
 mod inbound;
 mod manager;
+pub mod pool;
 pub mod profile;
 mod request;
 mod rows;

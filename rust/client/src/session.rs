@@ -126,6 +126,11 @@ impl Session {
         }
     }
 
+    /// True where every request has been answered.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.outstanding == 0
+    }
+
     /// True once the connection cannot be used any more.
     pub fn is_broken(&self) -> bool {
         self.broken

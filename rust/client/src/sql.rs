@@ -12,7 +12,7 @@ mod shape;
 
 pub use placeholder::{Arguments, MAX_PARAMETERS};
 pub use quote::{quote_identifier, quote_literal};
-pub use shape::{InsertShape, TransactionControl};
+pub use shape::{InsertShape, SettingChange, TransactionControl};
 
 use crate::error::Error;
 use shape::Shape;
@@ -184,6 +184,12 @@ impl ParsedQuery {
     #[must_use]
     pub fn is_transaction_control(&self) -> bool {
         self.shape.transaction.is_some()
+    }
+
+    /// The settings of the session that it changes, beyond the transaction.
+    #[must_use]
+    pub fn setting_changes(&self) -> &[SettingChange] {
+        &self.shape.settings
     }
 
     /// Whether the text holds more than one statement.

@@ -20,6 +20,18 @@ pub enum TransactionControl {
     TwoPhase,
 }
 
+/// A setting of the session that a statement changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum SettingChange {
+    /// `SET SCHEMA`, `SET SEARCH_PATH`
+    Schema,
+    Role,
+    TimeZone,
+    /// Any other, subscriptions included.
+    Other,
+}
+
 /// The form of an `INSERT … VALUES`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -55,6 +67,7 @@ pub(super) struct Shape {
     pub(super) returns_rows: bool,
     pub(super) reads_table: bool,
     pub(super) transaction: Option<TransactionControl>,
+    pub(super) settings: Vec<SettingChange>,
     pub(super) several: bool,
     pub(super) insert: Option<InsertShape>,
     pub(super) has_naive_hazard: bool,
@@ -96,6 +109,11 @@ pub(super) fn analyse(sql: &str) -> Shape {
         returns_rows: QUERIES.contains(&verb.as_str()) || executes_procedure || returning,
         reads_table: verb == "SELECT" && reader.at_top_level("FROM") || verb == "TABLE",
         transaction: transaction(first, second, third, reader.token(start + 1)),
+        settings: if routine {
+            Vec::new()
+        } else {
+            reader.settings(start)
+        },
         several: !routine && reader.has_several(),
         insert: (first == "INSERT").then(|| reader.insert(start)).flatten(),
         has_naive_hazard: Lexer::new(sql).any(|token| is_naive_hazard(sql, token)),
@@ -237,6 +255,35 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// What each statement of the text changes.
+    fn settings(&self, start: usize) -> Vec<SettingChange> {
+        let behind = (start..self.tokens.len()).filter(|at| self.is(*at, b';'));
+        std::iter::once(start)
+            .chain(behind.map(|at| at + 1))
+            .filter_map(|at| self.setting(at))
+            .collect()
+    }
+
+    fn setting(&self, start: usize) -> Option<SettingChange> {
+        let mut at = start + 1;
+        match self.word(start) {
+            "SET" | "RESET" => {}
+            "LISTEN" | "SUBSCRIBE" => return Some(SettingChange::Other),
+            _ => return None,
+        }
+        if self.word(at) == "SESSION" {
+            at += 1;
+        }
+        match (self.word(at), self.word(at + 1)) {
+            // They end with the transaction.
+            ("TRANSACTION" | "LOCAL" | "CONSTRAINTS", _) => None,
+            ("SCHEMA" | "SEARCH_PATH", _) | ("SEARCH", "PATH") => Some(SettingChange::Schema),
+            ("ROLE", _) => Some(SettingChange::Role),
+            ("TIME", "ZONE") => Some(SettingChange::TimeZone),
+            _ => Some(SettingChange::Other),
+        }
+    }
+
     /// Whether anything but `;` follows a `;`.
     fn has_several(&self) -> bool {
         let is_end = |token: &Token| token.kind == Kind::Symbol(b';');
@@ -331,6 +378,7 @@ const WORDS: &[&str] = &[
     "CALL",
     "COMMENT",
     "COMMIT",
+    "CONSTRAINTS",
     "COPY",
     "CREATE",
     "DECLARE",
@@ -348,9 +396,11 @@ const WORDS: &[&str] = &[
     "INTO",
     "ISOLATION",
     "LISTEN",
+    "LOCAL",
     "MERGE",
     "NOTIFY",
     "PACKAGE",
+    "PATH",
     "PREPARE",
     "PREPARED",
     "PROCEDURE",
@@ -358,16 +408,23 @@ const WORDS: &[&str] = &[
     "RECREATE",
     "RELEASE",
     "REPLACE",
+    "RESET",
     "RETURNING",
     "REVOKE",
+    "ROLE",
     "ROLLBACK",
     "SAVEPOINT",
+    "SCHEMA",
     "SEARCH",
+    "SEARCH_PATH",
     "SELECT",
+    "SESSION",
     "SET",
     "SHOW",
     "START",
+    "SUBSCRIBE",
     "TABLE",
+    "TIME",
     "TO",
     "TRANSACTION",
     "TRIGGER",
@@ -378,4 +435,5 @@ const WORDS: &[&str] = &[
     "VALUES",
     "WITH",
     "WORK",
+    "ZONE",
 ];

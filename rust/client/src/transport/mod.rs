@@ -76,6 +76,11 @@ impl Transport {
         self.stream.leave_reactor();
     }
 
+    /// True where bytes, or the end, have arrived that nobody has read.
+    pub(crate) fn has_input(&self) -> bool {
+        self.stream.has_input()
+    }
+
     pub(crate) fn tls_version(&self) -> Option<&'static str> {
         match self.tls.as_ref()?.session.protocol_version()? {
             ProtocolVersion::TLSv1_3 => Some("TLSv1.3"),

@@ -102,6 +102,16 @@ impl Stream {
         write_from(self.socket.as_ref().ok_or_else(not_connected)?, bytes)
     }
 
+    /// True where a read would not wait.
+    pub(crate) fn has_input(&self) -> bool {
+        use rustix::event::{poll, PollFd, PollFlags, Timespec};
+        let Some(socket) = &self.socket else {
+            return true;
+        };
+        let mut descriptors = [PollFd::new(socket, PollFlags::IN)];
+        !matches!(poll(&mut descriptors, Some(&Timespec::default())), Ok(0))
+    }
+
     /// Ends the conversation in both directions; the descriptor stays.
     pub(crate) fn shutdown(&self) -> io::Result<()> {
         match &self.socket {

@@ -62,6 +62,15 @@ impl Stream {
         self.connected()?.try_write(bytes)
     }
 
+    /// True where a read would not wait.
+    pub(crate) fn has_input(&self) -> bool {
+        let Some(socket) = &self.socket else {
+            return true;
+        };
+        let peeked = socket2::SockRef::from(socket).peek(&mut [std::mem::MaybeUninit::uninit()]);
+        !matches!(peeked, Err(error) if error.kind() == io::ErrorKind::WouldBlock)
+    }
+
     /// Ends the conversation in both directions; the socket stays.
     pub(crate) fn shutdown(&self) -> io::Result<()> {
         match &self.socket {

@@ -1,0 +1,55 @@
+//! One connection of a pool, lent or not: it counts for the pool's size until it is dropped, which closes it.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use parking_lot::Mutex;
+
+use super::stock::Stock;
+use crate::connection::Connection;
+use crate::runtime;
+
+/// What a user of the pool keeps with a connection from one loan to the next.
+type Kept = Arc<dyn Any + Send + Sync>;
+
+pub(super) struct Member {
+    pub connection: Arc<Connection>,
+    /// Counts from 1 in every pool.
+    pub id: u64,
+    pub expires: Instant,
+    /// The pool's epoch when it was made: draining begins a new one.
+    pub epoch: u64,
+    pub idle_since: Instant,
+    /// Whether the user has prepared it for its first use.
+    pub configured: bool,
+    pub kept: Option<Kept>,
+    /// Why it is about to be closed.
+    pub reason: Mutex<&'static str>,
+    pub stock: Arc<Stock>,
+}
+
+impl Member {
+    /// Says why it is dropped next.
+    pub(super) fn condemn(&self, reason: &'static str) {
+        *self.reason.lock() = reason;
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        // The parent of a forked process still uses the socket, and its locks may be held for ever.
+        if self.stock.generation != runtime::generation() {
+            return;
+        }
+        self.connection.close_now();
+        self.stock.gone(self.id, *self.reason.lock());
+    }
+}
+
+impl fmt::Debug for Member {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Member").field("id", &self.id).finish()
+    }
+}
