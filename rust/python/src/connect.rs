@@ -5,6 +5,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict};
+use scratchbird::pool::Lease;
 use scratchbird::{runtime, Config, Connection, Error};
 
 use crate::bridge::{wait, Awaitable, Finish};
@@ -16,16 +17,23 @@ use crate::link::Link;
 pub struct Opened(Mutex<Option<Arc<Link>>>);
 
 impl Opened {
+    pub(crate) fn new(link: Link) -> Self {
+        Opened(Mutex::new(Some(Arc::new(link))))
+    }
+
     pub(crate) fn take(&self, py: Python<'_>) -> PyResult<Arc<Link>> {
-        self.0
+        let link = self
+            .0
             .lock()
             .take()
-            .ok_or_else(|| errors::interface(py, "a connection is made by connect()"))
+            .ok_or_else(|| errors::interface(py, "a connection is made by connect()"))?;
+        link.with_lease(Lease::used);
+        Ok(link)
     }
 }
 
 /// Reads the configuration: keyword arguments win over the DSN, and both over the environment.
-fn configuration(dsn: Option<&str>, options: &Bound<'_, PyDict>) -> PyResult<Config> {
+pub(crate) fn configuration(dsn: Option<&str>, options: &Bound<'_, PyDict>) -> PyResult<Config> {
     let py = options.py();
     let mut keywords = Vec::with_capacity(options.len());
     for (key, value) in options.iter() {
@@ -70,7 +78,7 @@ impl Drop for AbortOnDrop {
 
 fn opened(py: Python<'_>, outcome: Result<Link, Error>) -> PyResult<Opened> {
     match outcome {
-        Ok(link) => Ok(Opened(Mutex::new(Some(Arc::new(link))))),
+        Ok(link) => Ok(Opened::new(link)),
         Err(error) => Err(errors::to_python(py, &error, None)),
     }
 }

@@ -161,6 +161,9 @@ pub(crate) fn abandon(link: &Arc<Link>, what: &str) {
             error.write_unraisable(py, None);
         }
         link.connection.close_now();
+        if let Some((lease, _)) = link.end_loan() {
+            lease.discard("it was never given back");
+        }
         if lost {
             return;
         }

@@ -11,8 +11,11 @@ mod convert;
 mod cursor;
 mod cursor_state;
 mod errors;
+mod handle;
 mod info;
 mod link;
+mod pool;
+mod pool_error;
 mod results;
 mod scope;
 
@@ -33,6 +36,8 @@ mod _core {
     use crate::connection::Connection;
     #[pymodule_export]
     use crate::cursor::Cursor;
+    #[pymodule_export]
+    use crate::pool::{Pool, PoolEvents};
 
     use super::*;
 

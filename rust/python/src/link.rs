@@ -8,12 +8,16 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PySequence, PyString, PyTuple};
+use scratchbird::pool::{Changes, Lease, Restore};
 use scratchbird::sql::{Arguments, ParsedQuery, TransactionControl};
-use scratchbird::{Connection, Error, Parameters, Request, ResultSet, RowDescription, Statement};
+use scratchbird::{
+    Connection, Error, Parameters, Request, ResultSet, RowDescription, Statement, TransactionStatus,
+};
 
 use crate::bridge::nudge_descriptor;
 use crate::convert::{push_parameter, RowDecoder};
 use crate::errors;
+use crate::handle::Handle;
 use crate::scope::{Kind, Scope};
 
 /// Statement texts whose placeholders are remembered.
@@ -24,11 +28,21 @@ const DECODERS_KEPT: usize = 32;
 const ROWS_PER_REQUEST: usize = 1000;
 const BYTES_PER_REQUEST: usize = 1024 * 1024;
 
-/// One connection as Python sees it.
+/// One connection as Python sees it: made by `connect`, or for one loan of a pooled connection.
 pub struct Link {
-    pub connection: Connection,
+    pub connection: Handle,
     autocommit: AtomicBool,
     pub scope: Scope,
+    kept: Arc<Kept>,
+    /// What a pool undoes when the connection comes back.
+    changes: Mutex<Changes>,
+    /// Present while a pool's connection is lent.
+    lease: Mutex<Option<Lease>>,
+}
+
+/// What stays with a pooled connection from one loan to the next.
+#[derive(Default)]
+struct Kept {
     queries: Mutex<HashMap<QueryKey, Arc<ParsedQuery>>>,
     decoders: Mutex<Vec<(Arc<RowDescription>, Arc<RowDecoder>)>>,
 }
@@ -74,13 +88,58 @@ pub fn limit(py: Python<'_>, timeout: Option<f64>) -> PyResult<Option<Duration>>
 
 impl Link {
     pub fn new(connection: Connection, autocommit: bool) -> Self {
+        Self::build(Arc::new(connection), autocommit, Arc::default(), None)
+    }
+
+    /// For one loan of a pooled connection, with the settings of a new one.
+    pub fn lent(mut lease: Lease) -> Self {
+        let kept = lease.kept(Kept::default);
+        Self::build(
+            lease.connection().clone(),
+            lease.autocommit(),
+            kept,
+            Some(lease),
+        )
+    }
+
+    fn build(
+        connection: Arc<Connection>,
+        autocommit: bool,
+        kept: Arc<Kept>,
+        lease: Option<Lease>,
+    ) -> Self {
         Link {
-            connection,
+            connection: Handle::new(connection),
             autocommit: AtomicBool::new(autocommit),
             scope: Scope::default(),
-            queries: Mutex::default(),
-            decoders: Mutex::default(),
+            kept,
+            changes: Mutex::default(),
+            lease: Mutex::new(lease),
         }
+    }
+
+    /// Looks at the loan; `None` where there is none, or none any more.
+    pub fn with_lease<R>(&self, look: impl FnOnce(&mut Lease) -> R) -> Option<R> {
+        self.lease.lock().as_mut().map(look)
+    }
+
+    /// Ends the loan: nothing can be done through this link from now on. Says what the pool has to undo.
+    pub fn end_loan(&self) -> Option<(Lease, Restore)> {
+        let lease = self.lease.lock().take()?;
+        self.connection.give_up();
+        let connection = lease.connection();
+        let failed = connection.info().status == TransactionStatus::Failed;
+        connection.set_opening(None);
+        let restore = Restore {
+            rollback: failed || connection.in_transaction() || !self.scope.is_plain(),
+            changes: *self.changes.lock(),
+        };
+        Some((lease, restore))
+    }
+
+    /// What has changed so far is how the connection is meant to be.
+    pub fn take_changes(&self) -> Changes {
+        std::mem::take(&mut *self.changes.lock())
     }
 
     /// The mode the user has set.
@@ -130,11 +189,11 @@ impl Link {
                 .find(|(known, _)| Arc::ptr_eq(known, description))
                 .map(|(_, decoder)| decoder.clone())
         };
-        if let Some(decoder) = known(&self.decoders.lock()) {
+        if let Some(decoder) = known(&self.kept.decoders.lock()) {
             return Ok(decoder);
         }
         let decoder = Arc::new(RowDecoder::new(py, description, self.connection.profile())?);
-        let mut decoders = self.decoders.lock();
+        let mut decoders = self.kept.decoders.lock();
         if decoders.len() == DECODERS_KEPT {
             decoders.pop();
         }
@@ -144,7 +203,7 @@ impl Link {
 
     fn parse(&self, py: Python<'_>, sql: &str, arguments: Arguments) -> PyResult<Arc<ParsedQuery>> {
         let key = (arguments, Box::from(sql));
-        if let Some(query) = self.queries.lock().get(&key) {
+        if let Some(query) = self.kept.queries.lock().get(&key) {
             return Ok(query.clone());
         }
         let query = ParsedQuery::parse(sql, arguments)
@@ -153,7 +212,7 @@ impl Link {
                 Ok(Arc::new(query))
             })
             .map_err(|error| errors::to_python(py, &error, Some(sql)))?;
-        let mut queries = self.queries.lock();
+        let mut queries = self.kept.queries.lock();
         if queries.len() >= QUERIES_KEPT {
             queries.clear();
         }
@@ -267,6 +326,10 @@ impl Link {
     ) -> Result<Vec<ResultSet>, Failure> {
         let autocommit = self.commits_statements();
         let sql = prepared.sql;
+        let before = *self.changes.lock();
+        if !sql.setting_changes().is_empty() {
+            self.changes.lock().note(&sql);
+        }
         let outcome = match prepared.requests {
             Requests::One(request) => self.connection.run_within(request, limit).await,
             Requests::Many(requests) => self
@@ -281,7 +344,13 @@ impl Link {
                 self.follow(&sql);
                 Ok(results)
             }
-            Err(error) => Err(Failure { error, sql }),
+            Err(error) => {
+                // A single statement that was refused has changed nothing.
+                if matches!(error, Error::Database(_)) && !sql.has_several_statements() {
+                    *self.changes.lock() = before;
+                }
+                Err(Failure { error, sql })
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use deadpool::managed::Object;
 
-use super::changes::Restore;
+use super::changes::{Changes, Restore};
 use super::manager::Manager;
 use super::statistics::{add_time, count};
 use super::stock::Stock;
@@ -70,11 +70,23 @@ impl Lease {
         self.object.as_ref().is_some_and(|member| member.configured)
     }
 
-    /// Remembers that the user has prepared the connection for its first use.
-    pub fn set_configured(&mut self) {
+    /// Remembers that the user has prepared the connection for its first use, and what was changed by that.
+    pub fn set_configured(&mut self, changes: Changes) {
         if let Some(member) = &mut self.object {
             member.configured = true;
+            member.own_settings = !changes.is_empty();
         }
+    }
+
+    /// False where only a new connection undoes `changes`: also where the user's own settings would have to be set again,
+    /// which the pool does not know.
+    #[must_use]
+    pub fn can_undo(&self, changes: &Changes) -> bool {
+        let own = self
+            .object
+            .as_ref()
+            .is_some_and(|member| member.own_settings);
+        changes.can_be_undone() && (changes.is_empty() || !own)
     }
 
     /// What is kept with the connection from one loan to the next, made when first asked for.

@@ -24,6 +24,8 @@ pub(super) struct Member {
     pub idle_since: Instant,
     /// Whether the user has prepared it for its first use.
     pub configured: bool,
+    /// Whether that changed settings of the session.
+    pub own_settings: bool,
     pub kept: Option<Kept>,
     /// Why it is about to be closed.
     pub reason: Mutex<&'static str>,

@@ -297,6 +297,7 @@ impl Stock {
             epoch,
             idle_since: now,
             configured: false,
+            own_settings: false,
             kept: None,
             reason: Mutex::new(SMALLER),
             stock: self.clone(),

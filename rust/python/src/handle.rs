@@ -1,0 +1,84 @@
+//! A connection as one face holds it: its own, or lent by a pool until the face gives it back.
+
+use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+
+use scratchbird::{Connection, DatabaseError, Error};
+
+/// Everything of [`Connection`], except that nothing can be done with one that has gone back to its pool.
+pub struct Handle {
+    connection: Arc<Connection>,
+    returned: AtomicBool,
+}
+
+impl Handle {
+    pub fn new(connection: Arc<Connection>) -> Self {
+        Handle {
+            connection,
+            returned: AtomicBool::new(false),
+        }
+    }
+
+    /// The connection is its pool's again.
+    pub fn give_up(&self) {
+        self.returned.store(true, Ordering::Release);
+    }
+
+    pub fn is_given_up(&self) -> bool {
+        self.returned.load(Ordering::Acquire)
+    }
+
+    pub fn is_closed(&self) -> bool {
+        self.is_given_up() || self.connection.is_closed()
+    }
+
+    pub fn usable(&self) -> Result<(), Error> {
+        if self.is_given_up() {
+            return Err(Error::Interface(
+                "the connection is closed: it was given back to its pool".into(),
+            ));
+        }
+        self.connection.usable()
+    }
+
+    pub fn descriptor(&self) -> i32 {
+        if self.is_given_up() {
+            return -1;
+        }
+        self.connection.descriptor()
+    }
+
+    pub fn take_notices(&self) -> Vec<DatabaseError> {
+        if self.is_given_up() {
+            return Vec::new();
+        }
+        self.connection.take_notices()
+    }
+
+    pub fn cancel(&self) {
+        if !self.is_given_up() {
+            self.connection.cancel();
+        }
+    }
+
+    pub async fn close(&self, before: impl FnOnce() + Send) {
+        if !self.is_given_up() {
+            self.connection.close(before).await;
+        }
+    }
+
+    pub fn close_now(&self) {
+        if !self.is_given_up() {
+            self.connection.close_now();
+        }
+    }
+}
+
+impl Deref for Handle {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
