@@ -14,6 +14,7 @@ from scratchbird._core import __version__
 from scratchbird.aio import AsyncConnection, AsyncCursor, connect_async
 from scratchbird.dbapi import Connection, Cursor, apilevel, connect, paramstyle, threadsafety
 from scratchbird.errors import (
+    CircuitOpen,
     DatabaseError,
     DataError,
     Error,
@@ -22,10 +23,20 @@ from scratchbird.errors import (
     InternalError,
     NotSupportedError,
     OperationalError,
+    PoolClosed,
+    PoolTimeout,
     ProgrammingError,
+    TooManyRequests,
     Warning,  # noqa: A004 - PEP 249 names it so
 )
 from scratchbird.info import ConnectionInfo
+from scratchbird.pool import (
+    AsyncConnectionPool,
+    AsyncNullConnectionPool,
+    ConnectionPool,
+    NullConnectionPool,
+    pooling,
+)
 from scratchbird.transaction import (
     AsyncTransaction,
     IsolationLevel,
@@ -56,11 +67,15 @@ __all__ = [
     "ROWID",
     "STRING",
     "AsyncConnection",
+    "AsyncConnectionPool",
     "AsyncCursor",
+    "AsyncNullConnectionPool",
     "AsyncTransaction",
     "Binary",
+    "CircuitOpen",
     "Connection",
     "ConnectionInfo",
+    "ConnectionPool",
     "Cursor",
     "DataError",
     "DatabaseError",
@@ -72,14 +87,18 @@ __all__ = [
     "InternalError",
     "IsolationLevel",
     "NotSupportedError",
+    "NullConnectionPool",
     "OperationalError",
     "OutOfOrderTransactionNesting",
+    "PoolClosed",
+    "PoolTimeout",
     "ProgrammingError",
     "Rollback",
     "Time",
     "TimeFromTicks",
     "Timestamp",
     "TimestampFromTicks",
+    "TooManyRequests",
     "Transaction",
     "Warning",
     "Xid",
@@ -88,6 +107,7 @@ __all__ = [
     "connect",
     "connect_async",
     "paramstyle",
+    "pooling",
     "threadsafety",
     "types",
 ]

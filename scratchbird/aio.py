@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Iterable, List, Mapping, Optional, Sequence, Type, Union
 
-from scratchbird import _core, _transactions, errors
+from scratchbird import _core, _pool_switch, _transactions, errors
 from scratchbird._shared import ConnectionBase, CursorBase, call_statement
 from scratchbird.transaction import UNSET, AsyncTransaction, Level, Unset, awaiting
 from scratchbird.twophase import Xid
@@ -276,4 +276,7 @@ async def connect_async(
         "autocommit": autocommit,
         "application_name": application_name,
     }
+    pools = _pool_switch.active()
+    if pools is not None:
+        return await pools.pools(dsn, {**named, **options}).asynchronous.getconn()
     return await AsyncConnection.connect(dsn, **{**named, **options})

@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Iterable, List, Mapping, Optional, Sequence, Tuple, Type, Union
 
-from scratchbird import _core, _transactions, errors
+from scratchbird import _core, _pool_switch, _transactions, errors
 from scratchbird._shared import ConnectionBase, CursorBase, call_statement
 from scratchbird.transaction import UNSET, Level, Transaction, Unset, blocking
 from scratchbird.twophase import Xid
@@ -306,6 +306,9 @@ def connect(
         "autocommit": autocommit,
         "application_name": application_name,
     }
+    pools = _pool_switch.active()
+    if pools is not None:
+        return pools.pools(dsn, {**named, **options}).sync.getconn()
     return Connection(_core.connect(dsn, {**named, **options}))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Mapping, Union
 
 __all__ = [
+    "CircuitOpen",
     "DataError",
     "DatabaseError",
     "Error",
@@ -17,7 +18,10 @@ __all__ = [
     "InternalError",
     "NotSupportedError",
     "OperationalError",
+    "PoolClosed",
+    "PoolTimeout",
     "ProgrammingError",
+    "TooManyRequests",
     "Warning",
     "from_fields",
 ]
@@ -93,6 +97,23 @@ class OperationalError(DatabaseError):
     """A failure of operation: connection lost, login refused, cancelled, out of resources (PEP 249)."""
 
 
+class PoolTimeout(OperationalError):
+    """A pool had no connection to lend within the time limit. Its `__cause__` says why the last attempt to connect
+    failed, where that is what keeps the pool empty."""
+
+
+class TooManyRequests(OperationalError):
+    """As many callers wait for a connection of the pool as its `max_waiting` allows."""
+
+
+class PoolClosed(OperationalError):
+    """The pool is closed, was closed while the caller waited, or is not open yet."""
+
+
+class CircuitOpen(OperationalError):
+    """The pool does not try to connect for a while, because too many attempts have failed in a row."""
+
+
 class IntegrityError(DatabaseError):
     """A violated constraint; SQLSTATE class 23 (PEP 249)."""
 
@@ -118,6 +139,10 @@ _CLASSES: dict[str, type[Exception]] = {
         DatabaseError,
         DataError,
         OperationalError,
+        PoolTimeout,
+        TooManyRequests,
+        PoolClosed,
+        CircuitOpen,
         IntegrityError,
         InternalError,
         ProgrammingError,

@@ -134,11 +134,6 @@ impl Pool {
         self.pool.is_open()
     }
 
-    /// Raise where no connection can be lent.
-    fn usable(&self, py: Python<'_>) -> PyResult<()> {
-        check(py, self.pool.usable())
-    }
-
     /// Take a connection, within so many seconds.
     fn acquire(&self, py: Python<'_>, timeout: f64) -> PyResult<Opened> {
         let limit = seconds(py, "timeout", timeout)?;
@@ -203,6 +198,13 @@ impl Pool {
     /// The number of a lent connection, `None` where it is not lent any more.
     fn number(&self, connection: &Bound<'_, PyAny>) -> PyResult<Option<u64>> {
         link_of(connection, |link| link.with_lease(|lease| lease.id()))
+    }
+
+    /// True in the first loan of a connection.
+    fn is_first(&self, connection: &Bound<'_, PyAny>) -> PyResult<bool> {
+        link_of(connection, |link| {
+            link.with_lease(|lease| lease.is_first()).unwrap_or(false)
+        })
     }
 
     /// True where a lent connection has not been configured yet.

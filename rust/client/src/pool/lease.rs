@@ -26,12 +26,14 @@ pub struct Lease {
     stock: Arc<Stock>,
     id: u64,
     since: Instant,
+    first: bool,
     used: bool,
 }
 
 impl Lease {
-    pub(super) fn new(object: Object<Manager>, stock: Arc<Stock>) -> Self {
+    pub(super) fn new(mut object: Object<Manager>, stock: Arc<Stock>) -> Self {
         Lease {
+            first: !std::mem::replace(&mut object.lent, true),
             connection: object.connection.clone(),
             id: object.id,
             stock,
@@ -45,6 +47,12 @@ impl Lease {
     #[must_use]
     pub fn id(&self) -> u64 {
         self.id
+    }
+
+    /// True in the first loan of the connection.
+    #[must_use]
+    pub fn is_first(&self) -> bool {
+        self.first
     }
 
     /// The connection.

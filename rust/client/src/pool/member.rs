@@ -22,6 +22,8 @@ pub(super) struct Member {
     /// The pool's epoch when it was made: draining begins a new one.
     pub epoch: u64,
     pub idle_since: Instant,
+    /// Whether it was lent before.
+    pub lent: bool,
     /// Whether the user has prepared it for its first use.
     pub configured: bool,
     /// Whether that changed settings of the session.

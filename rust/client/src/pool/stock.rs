@@ -296,6 +296,7 @@ impl Stock {
                 .unwrap_or(now + Duration::from_secs(1 << 30)),
             epoch,
             idle_since: now,
+            lent: false,
             configured: false,
             own_settings: false,
             kept: None,

@@ -1,0 +1,289 @@
+"""The synchronous face of a pool: hooks and `with` blocks in the thread that takes or returns a connection."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Iterator, Optional, Type, TypeVar
+
+from scratchbird import errors
+from scratchbird._pool_base import FIRST_PAUSE, LONGEST_PAUSE, UNFINISHED, UNLIMITED, PoolBase
+from scratchbird._pool_engine import log
+from scratchbird.dbapi import Connection
+
+if TYPE_CHECKING:
+    from typing import Callable
+
+    Hook = Callable[[Connection], Any]
+
+_Pool = TypeVar("_Pool", bound="ConnectionPool")
+
+
+class PooledConnection(Connection):
+    """A connection that a pool has lent. `close` gives it back."""
+
+    _pool: ConnectionPool
+
+    def close(self) -> None:
+        """Give the connection back to its pool; work that is not committed is rolled back. Twice is no error."""
+        self._pool.putconn(self)
+
+
+class ConnectionPool(PoolBase):
+    """A pool of connections for threads.
+
+    As a context manager it opens, and closes at the end of the block.
+
+    Args:
+        dsn: the connection string, as for [`connect`][scratchbird.connect].
+        min_size: the number of connections to keep.
+        max_size: the most connections to make; `min_size` if not given.
+        timeout: seconds to wait for a connection. There is no waiting without an end.
+        max_waiting: the most callers that may wait at once; 0 is no limit.
+        max_lifetime: seconds after which a connection is replaced, less up to a tenth, so that not all end together.
+        max_idle: seconds after which connections above `min_size` are closed, where they were not needed.
+        reconnect_timeout: seconds for which a new connection is tried, again and again, before those who wait for it
+            get the error.
+        ping_after: a connection unused for so many seconds is asked for a sign of life before it is lent.
+        configure: called with every new connection before it is lent for the first time.
+        check: called with every connection before it is lent; where it raises, another connection is taken.
+        reset: called with every connection that comes back, after its transaction was rolled back.
+        breaker_failures: failed attempts to connect in a row, after which the pool refuses at once, for
+            `breaker_pause` seconds; 0 is never.
+        breaker_pause: see `breaker_failures`.
+        name: shown in the log and in errors.
+        open: whether to start connecting at once.
+        **options: any other key of the connection string.
+
+    Raises:
+        InterfaceError: an option is unknown or malformed, or the sizes contradict each other.
+
+    Example:
+        >>> with ConnectionPool(dsn, min_size=1) as pool:
+        ...     with pool.connection() as conn:
+        ...         conn.execute("select 1").fetchone()
+        (1,)
+    """
+
+    def __init__(
+        self,
+        dsn: Optional[str] = None,
+        *,
+        min_size: int = 4,
+        max_size: Optional[int] = None,
+        timeout: float = 30.0,
+        max_waiting: int = 0,
+        max_lifetime: float = 3600.0,
+        max_idle: float = 600.0,
+        reconnect_timeout: float = 300.0,
+        ping_after: float = 30.0,
+        configure: Optional[Hook] = None,
+        check: Optional[Hook] = None,
+        reset: Optional[Hook] = None,
+        breaker_failures: int = 0,
+        breaker_pause: float = 30.0,
+        name: Optional[str] = None,
+        open: bool = True,  # noqa: A002 - the name that users of other pools know
+        **options: Any,
+    ) -> None:
+        self._configure, self._check, self._reset = configure, check, reset
+        self._make(
+            dsn,
+            options,
+            timeout,
+            {
+                "name": name,
+                "min_size": min_size,
+                "max_size": min_size if max_size is None else max_size,
+                "keep_idle": self._keeps_idle,
+                "max_waiting": max_waiting,
+                "max_lifetime": max_lifetime,
+                "max_idle": max_idle,
+                "reconnect_timeout": reconnect_timeout,
+                "ping_after": ping_after,
+                "breaker_failures": breaker_failures,
+                "breaker_pause": breaker_pause,
+            },
+        )
+        if open:
+            self._engine.open()
+
+    @classmethod
+    def sharing(
+        cls: Type[_Pool],
+        pool: PoolBase,
+        *,
+        configure: Optional[Hook] = None,
+        check: Optional[Hook] = None,
+        reset: Optional[Hook] = None,
+    ) -> _Pool:
+        """Another face of a pool: the same connections and the same queue, for callers of both kinds at once.
+
+        Args:
+            pool: a pool of either face. Closing one of them closes both.
+            configure: the hook of this face, as for the class. A connection is configured once, by the face that lends
+                it first: give both faces hooks of the same meaning.
+            check: the hook of this face.
+            reset: the hook of this face.
+        """
+        shared = cls.__new__(cls)
+        shared._configure, shared._check, shared._reset = configure, check, reset
+        shared.timeout = pool.timeout
+        shared._engine = pool._engine
+        return shared
+
+    @staticmethod
+    def check_connection(connection: Connection) -> None:
+        """A `check` that asks the server for a sign of life: one round trip for every loan."""
+        connection.ping()
+
+    def open(self, wait: bool = False, timeout: float = 30.0) -> None:
+        """Start connecting, where the pool is not open yet.
+
+        Args:
+            wait: whether to return only when `min_size` connections are there.
+            timeout: seconds to wait.
+
+        Raises:
+            PoolClosed: the pool has been closed. A closed pool cannot be opened again.
+            PoolTimeout: the connections were not there in time.
+        """
+        self._engine.open()
+        if wait:
+            self.wait(timeout)
+
+    def wait(self, timeout: float = 30.0) -> None:
+        """Wait until `min_size` connections are there.
+
+        Raises:
+            PoolTimeout: they were not in time; the cause is the last failure to connect.
+        """
+        self._engine.core.wait(self._seconds(timeout))
+
+    def close(self, timeout: float = 5.0) -> None:
+        """Close the pool. Callers that wait get PoolClosed; lent connections are closed when they come back.
+
+        Args:
+            timeout: seconds to wait for attempts to connect to end.
+        """
+        self._engine.core.close(self._seconds(timeout))
+        self._engine.closed()
+
+    @contextlib.contextmanager
+    def connection(self, timeout: Optional[float] = None) -> Iterator[Connection]:
+        """Lend a connection to a `with` block: it commits at the end, rolls back where the block raises, and returns.
+
+        Args:
+            timeout: seconds to wait for it; the pool's if not given.
+
+        Raises:
+            PoolTimeout: there was none in time.
+            TooManyRequests: `max_waiting` callers wait already.
+            PoolClosed: the pool is closed.
+            CircuitOpen: the server could not be reached too often.
+            OperationalError: the server refused the connection.
+        """
+        with self.getconn(timeout) as connection:
+            yield connection
+
+    def getconn(self, timeout: Optional[float] = None) -> Connection:
+        """Lend a connection; [`putconn`][scratchbird.ConnectionPool.putconn] or its `close` gives it back.
+
+        Args and errors are those of [`connection`][scratchbird.ConnectionPool.connection].
+        """
+        core = self._engine.core
+        deadline = self._deadline(timeout)
+        pause = FIRST_PAUSE
+        while True:
+            connection = PooledConnection(core.acquire(max(0.0, deadline - time.monotonic())))
+            connection._pool = self
+            first = core.is_first(connection)
+            try:
+                self._prepare(connection)
+                failure = self._checked(connection)
+            except BaseException:
+                core.release(connection, False)
+                raise
+            if failure is None:
+                if not first:
+                    log("reused", self.name, core.number(connection))
+                return connection
+            core.release(connection, False)
+            waited = pause if first else 0.0
+            self._rejected(deadline, waited, failure)
+            time.sleep(waited)
+            pause = min(pause + waited, LONGEST_PAUSE)
+
+    def _prepare(self, connection: Connection) -> None:
+        if self._configure is not None and self._engine.core.is_new(connection):
+            self._configure(connection)
+            if self._engine.core.is_dirty(connection):
+                raise errors.ProgrammingError(UNFINISHED.format("configure"))
+            self._engine.core.set_configured(connection)
+
+    def _checked(self, connection: Connection) -> Optional[Exception]:
+        if self._check is None:
+            return None
+        try:
+            self._check(connection)
+            if self._engine.core.is_dirty(connection):
+                connection.rollback()
+        except Exception as failure:
+            return failure
+        return None
+
+    def putconn(self, connection: Connection) -> None:
+        """Give a connection back; work that is not committed is rolled back. Twice is no error.
+
+        Raises:
+            InterfaceError: the connection is not one of this pool.
+        """
+        if getattr(connection, "_pool", None) is not self:
+            raise errors.InterfaceError("the connection does not come from this pool")
+        core = self._engine.core
+        number = core.number(connection)
+        if number is None:
+            return
+        good = not connection.closed
+        if good and self._reset is not None:
+            try:
+                if core.is_dirty(connection):
+                    connection.rollback()
+                self._reset(connection)
+            except Exception as failure:
+                log("failed", self.name, number, f"reset: {failure}")
+                good = False
+            except BaseException:
+                core.release(connection, False)
+                raise
+        core.release(connection, good)
+        log("returned", self.name, number)
+
+    def __enter__(self: _Pool) -> _Pool:
+        self.open()
+        return self
+
+    def __exit__(
+        self,
+        exc_type: Optional[Type[BaseException]],
+        exc: Optional[BaseException],
+        traceback: Optional[TracebackType],
+    ) -> None:
+        self.close()
+
+
+class NullConnectionPool(ConnectionPool):
+    """A pool that keeps nothing: every loan makes a connection, unless one comes back just then for which somebody
+    waits. For servers that pool themselves, and to bound the number of connections.
+
+    Args:
+        dsn: the connection string.
+        max_size: the most connections at once; None is no limit (16 384).
+        **options: as for [`ConnectionPool`][scratchbird.ConnectionPool], except `min_size`, which is 0.
+    """
+
+    _keeps_idle = False
+
+    def __init__(self, dsn: Optional[str] = None, *, max_size: Optional[int] = None, **options: Any) -> None:
+        super().__init__(dsn, min_size=0, max_size=max_size or UNLIMITED, **options)
