@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-pytest_plugins = ["tests.fix_connection", "tests.fix_faults", "tests.fix_server"]
+pytest_plugins = ["tests.fix_connection", "tests.fix_faults", "tests.fix_pool", "tests.fix_server"]
 
 
 @pytest.fixture(autouse=True)

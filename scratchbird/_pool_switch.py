@@ -27,23 +27,13 @@ class Switch:
     """The pools of one call of `pooling`."""
 
     def __init__(self, max_size: int, idle_timeout: float, timeout: float) -> None:
-        self._settings = {
-            "min_size": 0,
-            "max_size": max_size,
-            "max_idle": idle_timeout,
-            "timeout": timeout,
-            # A connect() that fails says so at once, as without a pool.
-            "reconnect_timeout": 0.0,
-        }
+        self._max_size, self._idle_timeout, self._timeout = max_size, idle_timeout, timeout
         self._lock = threading.Lock()
         self._process = os.getpid()
         self._pools: Dict[_Key, _Pools] = {}
 
     def pools(self, dsn: Optional[str], options: Mapping[str, Any]) -> _Pools:
         """The pool of this connection string, made on first use."""
-        from scratchbird._pool_async import AsyncConnectionPool
-        from scratchbird._pool_sync import ConnectionPool
-
         given = {name: value for name, value in options.items() if value is not None}
         # Environment variables are part of a configuration, too.
         variables = [item for item in os.environ.items() if item[0].startswith("SCRATCHBIRD_")]
@@ -51,16 +41,33 @@ class Switch:
         with self._lock:
             pools = self._pools.get(key)
             if pools is None:
-                sync = ConnectionPool(dsn, **self._settings, **given)
-                pools = self._pools[key] = _Pools(sync, AsyncConnectionPool.sharing(sync))
+                pools = self._pools[key] = self._open(dsn, given)
             return pools
+
+    def _open(self, dsn: Optional[str], options: Mapping[str, Any]) -> _Pools:
+        from scratchbird._pool_async import AsyncConnectionPool
+        from scratchbird._pool_base import PoolBase
+        from scratchbird._pool_sync import ConnectionPool
+
+        pool = PoolBase()
+        settings = {
+            "min_size": 0,
+            "max_size": self._max_size,
+            "max_idle": self._idle_timeout,
+            # A connect() that fails says so at once, as without a pool.
+            "reconnect_timeout": 0.0,
+        }
+        pool._make(dsn, options, self._timeout, settings)
+        pool._engine.open()
+        # It lives until the switch is turned, or as long as the process.
+        pool._owner = False
+        return _Pools(ConnectionPool.sharing(pool), AsyncConnectionPool.sharing(pool))
 
     def in_this_process(self) -> Switch:
         """This switch, or a new one like it in a forked child, whose parent keeps the pools."""
         if self._process == os.getpid():
             return self
-        settings = self._settings
-        return Switch(int(settings["max_size"]), settings["max_idle"], settings["timeout"])
+        return Switch(self._max_size, self._idle_timeout, self._timeout)
 
     def close(self) -> None:
         """Close the pools; connections that are in use are closed when they come back."""
@@ -83,9 +90,7 @@ def active() -> Optional[Switch]:
     return _switch
 
 
-def pooling(
-    enabled: bool = True, *, max_size: int = 100, idle_timeout: float = 600.0, timeout: float = 30.0
-) -> None:
+def pooling(enabled: bool = True, *, max_size: int = 100, idle_timeout: float = 600.0, timeout: float = 30.0) -> None:
     """Let every `connect` and `connect_async` take its connection from a pool, and `close` give it back.
 
     There is a pool for every connection string: calls with the same string, keyword arguments and environment share
@@ -98,7 +103,7 @@ def pooling(
         timeout: seconds for which `connect` waits where `max_size` connections are in use.
 
     Raises:
-        InterfaceError: an argument is out of its range; by the first `connect`, for `max_size` and `idle_timeout`.
+        InterfaceError: an argument is out of its range; for `max_size` and `idle_timeout` the first `connect` says so.
 
     Example:
         >>> import scratchbird

@@ -1,7 +1,7 @@
-"""Pools of connections: `ConnectionPool` for threads, `AsyncConnectionPool` for asyncio, over the same pool of the core.
+"""Pools of connections: `ConnectionPool` for threads, `AsyncConnectionPool` for asyncio, over one pool of the core.
 
-The core keeps the connections and the queue of those who wait. The faces are in `_pool_sync` and `_pool_async`; `pooling`
-lets `connect` itself take connections from pools.
+The core keeps the connections and the queue of those who wait. The faces are in `_pool_sync` and `_pool_async`;
+`pooling` lets `connect` itself take connections from pools.
 """
 
 from __future__ import annotations

@@ -3,10 +3,12 @@
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::time::Duration;
 
-use scratchbird::{Connection, DatabaseError, Error};
+use scratchbird::{Connection, DatabaseError, Error, Request, ResultSet};
 
-/// Everything of [`Connection`], except that nothing can be done with one that has gone back to its pool.
+/// Everything of [`Connection`], except that nothing can be done with one that has gone back to its pool: what waits, and
+/// what another user would notice, is refused here.
 pub struct Handle {
     connection: Arc<Connection>,
     returned: AtomicBool,
@@ -60,6 +62,40 @@ impl Handle {
         if !self.is_given_up() {
             self.connection.cancel();
         }
+    }
+
+    pub async fn run_within(
+        &self,
+        request: Request,
+        limit: Option<Duration>,
+    ) -> Result<Vec<ResultSet>, Error> {
+        self.usable()?;
+        self.connection.run_within(request, limit).await
+    }
+
+    pub async fn run_many(
+        &self,
+        requests: Vec<Request>,
+        autocommit: bool,
+        limit: Option<Duration>,
+    ) -> Result<ResultSet, Error> {
+        self.usable()?;
+        self.connection.run_many(requests, autocommit, limit).await
+    }
+
+    pub async fn commit(&self) -> Result<(), Error> {
+        self.usable()?;
+        self.connection.commit().await
+    }
+
+    pub async fn rollback(&self) -> Result<(), Error> {
+        self.usable()?;
+        self.connection.rollback().await
+    }
+
+    pub async fn ping(&self) -> Result<(), Error> {
+        self.usable()?;
+        self.connection.ping().await
     }
 
     pub async fn close(&self, before: impl FnOnce() + Send) {

@@ -37,46 +37,37 @@ impl Shared {
                 .min(surplus);
             *window = now;
         }
-        let mut condemn = |member: &Member| {
+        let mut must_go = |member: &Member| {
             if let Some(reason) = stock.objection(member) {
-                return Some(reason);
-            }
-            if surplus == 0 {
-                return None;
+                if member.connection.is_closed() {
+                    count(&stock.counters.connections_lost);
+                }
+                member.condemn(reason);
+                return true;
             }
             let idle = now.saturating_duration_since(member.idle_since) >= settings.max_idle;
-            if !(idle || unneeded > 0 || !settings.keep_idle) {
-                return None;
+            if surplus == 0 || !(idle || unneeded > 0 || !settings.keep_idle) {
+                return false;
             }
             surplus -= 1;
             unneeded = unneeded.saturating_sub(1);
-            Some("max_idle")
+            member.condemn("max_idle");
+            true
         };
-        let mut reasons = Vec::new();
-        let mut suspects = Vec::new();
-        let condemned = self.slots.retain(|member, _| match condemn(member) {
-            Some(reason) => {
-                reasons.push(Some(reason));
-                false
-            }
-            None if member.connection.has_input() => {
-                reasons.push(None);
-                false
-            }
-            None => true,
-        });
-        for (member, reason) in condemned.removed.into_iter().zip(reasons) {
-            match reason {
-                Some(reason) => {
-                    if member.connection.is_closed() {
-                        count(&stock.counters.connections_lost);
-                    }
-                    member.condemn(reason);
-                }
-                None => suspects.push(member),
+        // What deadpool keeps is looked at in place: only what must go, or looks lost, loses its turn.
+        let mut suspects = self
+            .slots
+            .retain(|member, _| !must_go(member) && !member.connection.has_input())
+            .removed;
+        for member in stock.take_ready() {
+            if must_go(&member) || member.connection.has_input() {
+                suspects.push(member);
+            } else {
+                stock.deliver(member);
             }
         }
-        stock.prune_ready(condemn);
+        // Closes them, outside of deadpool's lock.
+        suspects.retain(|member| !member.is_condemned());
         for member in suspects {
             if ping(&member.connection).await.is_ok() {
                 stock.deliver(member);

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::error::PoolError;
 use super::member::Member;
 use super::statistics::count;
-use super::stock::{Stock, LOST, SMALLER};
+use super::stock::{Stock, LOST};
 use crate::connection::Connection;
 use crate::error::Error;
 use crate::runtime;
@@ -67,7 +67,7 @@ impl Manager {
                 member.condemn("its check was abandoned");
                 match ping(&member.connection).await {
                     Ok(()) => {
-                        member.condemn(SMALLER);
+                        member.pardon();
                         return Ok(());
                     }
                     Err(_) => LOST,

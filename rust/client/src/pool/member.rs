@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use parking_lot::Mutex;
 
-use super::stock::Stock;
+use super::stock::{Stock, SMALLER};
 use crate::connection::Connection;
 use crate::runtime;
 
@@ -30,14 +30,23 @@ pub(super) struct Member {
     pub own_settings: bool,
     pub kept: Option<Kept>,
     /// Why it is about to be closed.
-    pub reason: Mutex<&'static str>,
+    pub reason: Mutex<Option<&'static str>>,
     pub stock: Arc<Stock>,
 }
 
 impl Member {
     /// Says why it is dropped next.
     pub(super) fn condemn(&self, reason: &'static str) {
-        *self.reason.lock() = reason;
+        *self.reason.lock() = Some(reason);
+    }
+
+    /// It may be lent again after all.
+    pub(super) fn pardon(&self) {
+        *self.reason.lock() = None;
+    }
+
+    pub(super) fn is_condemned(&self) -> bool {
+        self.reason.lock().is_some()
     }
 }
 
@@ -48,7 +57,9 @@ impl Drop for Member {
             return;
         }
         self.connection.close_now();
-        self.stock.gone(self.id, *self.reason.lock());
+        // What deadpool drops by itself is above `max_size`.
+        let reason = self.reason.lock().unwrap_or(SMALLER);
+        self.stock.gone(self.id, reason);
     }
 }
 

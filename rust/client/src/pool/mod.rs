@@ -191,9 +191,7 @@ impl Pool {
             .map_err(|error| Error::Interface(error.to_string()))?;
         shared.stock.resize(min_size, max_size);
         shared.slots.resize(max_size);
-        shared
-            .stock
-            .prune_ready(|member| shared.stock.objection(member));
+        shared.stock.prune_ready();
         if !matches!(*shared.phase.lock(), Phase::Open(_)) {
             return Ok(());
         }
@@ -211,9 +209,7 @@ impl Pool {
             member.condemn(DRAINED);
         }
         drop(unused);
-        shared
-            .stock
-            .prune_ready(|member| shared.stock.objection(member));
+        shared.stock.prune_ready();
         Ok(())
     }
 

@@ -33,7 +33,6 @@ const REFILL_PAUSE: Duration = Duration::from_secs(30);
 pub(super) const LOST: &str = "the connection is lost";
 pub(super) const CLOSED: &str = "the pool is closed";
 pub(super) const DRAINED: &str = "the pool was drained";
-/// What deadpool drops by itself is above `max_size`.
 pub(super) const SMALLER: &str = "the pool has become smaller";
 
 /// A caller who waits for a connection.
@@ -300,7 +299,7 @@ impl Stock {
             configured: false,
             own_settings: false,
             kept: None,
-            reason: Mutex::new(SMALLER),
+            reason: Mutex::new(None),
             stock: self.clone(),
         };
         self.event(
@@ -382,15 +381,18 @@ impl Stock {
         None
     }
 
-    /// Takes the ready connections for which `condemn` gives a reason.
-    pub(super) fn prune_ready(&self, mut condemn: impl FnMut(&Member) -> Option<&'static str>) {
-        let ready = std::mem::take(&mut self.state.lock().ready);
-        let mut condemned = Vec::new();
-        for member in ready {
-            match condemn(&member) {
+    /// Takes out the new connections that nobody waited for.
+    pub(super) fn take_ready(&self) -> VecDeque<Member> {
+        std::mem::take(&mut self.state.lock().ready)
+    }
+
+    /// Closes the new connections that must not be lent any more.
+    pub(super) fn prune_ready(&self) {
+        for member in self.take_ready() {
+            match self.objection(&member) {
                 Some(reason) => {
                     member.condemn(reason);
-                    condemned.push(member);
+                    drop(member);
                 }
                 None => self.deliver(member),
             }
