@@ -301,3 +301,21 @@ def test_statistics(make_pool: Any) -> None:
     after = pool.get_stats()
     assert (after["requests_num"], after["usage_ms"], after["pool_size"]) == (0, 0, 1)
     assert "counted" in repr(getattr(pool, "_target", pool))
+
+
+def test_transaction_modes_and_open_transactions_end_with_the_loan(make_pool: Any) -> None:
+    pool = make_pool(min_size=1)
+    conn = pool.getconn()
+    first = session(conn)
+    conn.set_session(read_only=True)
+    assert one(conn, "select current_setting('transaction_read_only')") == "on"
+    conn.close()
+    conn = pool.getconn()
+    conn.set_autocommit(True)
+    conn.begin()
+    conn.execute("create table pool_begun (a int)")
+    conn.close()
+    with pool.connection() as conn:
+        assert session(conn) == first
+        assert one(conn, "select current_setting('transaction_read_only')") == "off"
+        assert one(conn, "select to_regclass('pool_begun')") is None

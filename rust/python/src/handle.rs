@@ -64,6 +64,16 @@ impl Handle {
         }
     }
 
+    pub fn set_opening(&self, sql: Option<Arc<str>>) {
+        if !self.is_given_up() {
+            self.connection.set_opening(sql);
+        }
+    }
+
+    pub fn in_transaction(&self) -> bool {
+        !self.is_given_up() && self.connection.in_transaction()
+    }
+
     pub async fn run_within(
         &self,
         request: Request,
@@ -91,6 +101,11 @@ impl Handle {
     pub async fn rollback(&self) -> Result<(), Error> {
         self.usable()?;
         self.connection.rollback().await
+    }
+
+    pub async fn control(&self, sql: &str, commits: bool) -> Result<(), Error> {
+        self.usable()?;
+        self.connection.control(sql, commits).await
     }
 
     pub async fn ping(&self) -> Result<(), Error> {

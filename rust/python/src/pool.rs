@@ -225,7 +225,7 @@ impl Pool {
 
     /// True while the transaction of a connection may hold work.
     fn is_dirty(&self, connection: &Bound<'_, PyAny>) -> PyResult<bool> {
-        link_of(connection, Link::is_dirty)
+        link_of(connection, |link| link.connection.in_transaction())
     }
 
     /// Wait until `min_size` connections are there.
