@@ -159,7 +159,6 @@ class Engine:
             "gid": self.account.gid,
             "log": str(self.log),
             "folder": str(self.folder),
-            "environment": {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_"))},
             "remove": [str(folder) for folder in remove],
         }
         keeper = Path(__file__).with_name("keeper.py")

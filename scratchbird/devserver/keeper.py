@@ -22,6 +22,8 @@ def main() -> int:
         os.setgroups([])
         os.setgid(task["gid"])
         os.setuid(task["uid"])
+    # Inherited, not part of the task: a command line can be read by everyone on the machine.
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_"))}
     with open(task["log"], "ab") as log:
         child = subprocess.Popen(
             task["command"],
@@ -29,7 +31,7 @@ def main() -> int:
             stdout=log,
             stderr=log,
             cwd=task["folder"],
-            env=task["environment"],
+            env=environment,
         )
     watcher = threading.Thread(target=_end_with_input, args=(child,), daemon=True)
     watcher.start()

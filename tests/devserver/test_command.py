@@ -9,28 +9,41 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable, Iterator
 
 import pytest
 
 import scratchbird
 
 COMMAND = [sys.executable, "-m", "scratchbird.devserver"]
+Run = Callable[..., Any]
 posix = pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
 
 
-def run(*options: str) -> tuple[subprocess.Popen[str], dict[str, str]]:
-    process = subprocess.Popen(
-        [*COMMAND, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-    assert process.stdout is not None
-    said: dict[str, str] = {}
-    for line in process.stdout:
-        name, _, value = line.strip().partition("  ")
-        said[name] = value.strip()
-        if line.startswith("Stop it"):
-            break
-    return process, said
+@pytest.fixture
+def run() -> Iterator[Callable[..., tuple[subprocess.Popen[str], dict[str, str]]]]:
+    """Starts the command and reads what it says; whatever the test does, it is not left running."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*options: str) -> tuple[subprocess.Popen[str], dict[str, str]]:
+        process = subprocess.Popen(
+            [*COMMAND, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+        )
+        started.append(process)
+        assert process.stdout is not None
+        said: dict[str, str] = {}
+        for line in process.stdout:
+            name, _, value = line.strip().partition("  ")
+            said[name] = value.strip()
+            if line.startswith("Stop it"):
+                break
+        return process, said
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.terminate()
+            process.communicate(timeout=30)
 
 
 def finish(process: subprocess.Popen[str], how: int) -> int:
@@ -50,7 +63,7 @@ def gone(place: str) -> bool:
 
 @posix
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_it_runs_until_it_is_told_to_stop(how: int) -> None:
+def test_it_runs_until_it_is_told_to_stop(run: Run, how: int) -> None:
     process, said = run("--user", "alice", "--password", "sesame", "--auth", "scram-sha-512")
     assert said["DSN"].startswith("scratchbird://alice:sesame@127.0.0.1:")
     with scratchbird.connect(said["DSN"], sslmode="verify-full", sslrootcert=said["CA file"]) as connection:
@@ -61,7 +74,7 @@ def test_it_runs_until_it_is_told_to_stop(how: int) -> None:
 
 
 @posix
-def test_a_killed_command_leaves_no_server(tmp_path: Path) -> None:
+def test_a_killed_command_leaves_no_server(run: Run) -> None:
     process, said = run("--auth", "password")
     finish(process, signal.SIGKILL)
     deadline = time.monotonic() + 10
@@ -75,7 +88,7 @@ def test_a_killed_command_leaves_no_server(tmp_path: Path) -> None:
 
 
 @posix
-def test_engine_and_server_see_each_others_end(server: Any) -> None:
+def test_engine_and_server_see_each_others_end(run: Run, server: Any) -> None:
     """A server whose engine is another's ends alone."""
     engine_url = server._engine.lease()
     server._engine.release()
