@@ -37,9 +37,9 @@ from scratchbird.pool import (
     NullConnectionPool,
     pooling,
 )
+from scratchbird.isolation import IsolationLevel
 from scratchbird.transaction import (
     AsyncTransaction,
-    IsolationLevel,
     OutOfOrderTransactionNesting,
     Rollback,
     Transaction,

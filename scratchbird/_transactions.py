@@ -5,18 +5,9 @@ from __future__ import annotations
 from typing import Any, List, Optional, Protocol, Union
 
 from scratchbird import errors
-from scratchbird.transaction import (
-    UNSET,
-    Block,
-    Characteristics,
-    Controlled,
-    IsolationLevel,
-    Level,
-    Scope,
-    Steps,
-    Unset,
-    quote_name,
-)
+from scratchbird._steps import Steps
+from scratchbird.isolation import UNSET, Characteristics, IsolationLevel, Level, Unset
+from scratchbird.transaction import Block, Controlled, Scope, quote_name
 from scratchbird.twophase import Xid
 
 _PREPARED = "the transaction is prepared: only tpc_commit() and tpc_rollback() are left"

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Iterable, List, Mapping, Optional, Sequen
 
 from scratchbird import _core, _pool_switch, _transactions, errors
 from scratchbird._shared import ConnectionBase, CursorBase, call_statement
-from scratchbird.transaction import UNSET, AsyncTransaction, Level, Unset, awaiting
+from scratchbird._steps import awaiting
+from scratchbird.isolation import UNSET, Level, Unset
+from scratchbird.transaction import AsyncTransaction
 from scratchbird.twophase import Xid
 
 if TYPE_CHECKING:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Iterable, List, Mapping, Optional, Sequen
 
 from scratchbird import _core, _pool_switch, _transactions, errors
 from scratchbird._shared import ConnectionBase, CursorBase, call_statement
-from scratchbird.transaction import UNSET, Level, Transaction, Unset, blocking
+from scratchbird._steps import blocking
+from scratchbird.isolation import UNSET, Level, Unset
+from scratchbird.transaction import Transaction
 from scratchbird.twophase import Xid
 
 if TYPE_CHECKING:

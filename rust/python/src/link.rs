@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PySequence, PyString, PyTuple};
 use scratchbird::pool::{Changes, Lease, Restore};
-use scratchbird::sql::{Arguments, ParsedQuery, TransactionControl};
+use scratchbird::sql::{Arguments, ParsedQuery};
 use scratchbird::{
     Connection, Error, Parameters, Request, ResultSet, RowDescription, Statement, TransactionStatus,
 };
@@ -18,7 +18,7 @@ use crate::bridge::nudge_descriptor;
 use crate::convert::{push_parameter, RowDecoder};
 use crate::errors;
 use crate::handle::Handle;
-use crate::scope::{Kind, Scope};
+use crate::scope::{may_commit, Scope};
 
 /// Statement texts whose placeholders are remembered.
 const QUERIES_KEPT: usize = 512;
@@ -352,68 +352,6 @@ impl Link {
                 Err(Failure { error, sql })
             }
         }
-    }
-
-    /// Takes note of a statement that begins or ends an explicit transaction.
-    fn follow(&self, sql: &ParsedQuery) {
-        match sql.transaction_control() {
-            Some(TransactionControl::Begin) if self.commits_statements() => {
-                self.scope.enter(Kind::Begun);
-            }
-            Some(TransactionControl::Commit | TransactionControl::Rollback) => self.leave_begun(),
-            Some(TransactionControl::RollbackToSavepoint) => self.connection.remark_savepoint(),
-            _ => {}
-        }
-    }
-
-    /// The transaction that `begin` began has ended.
-    fn leave_begun(&self) {
-        if self.scope.kind() == Kind::Begun {
-            self.leave();
-        }
-    }
-
-    /// Ends an explicit transaction: what the session has set holds again.
-    pub fn leave(&self) {
-        self.scope.enter(Kind::Plain);
-        self.connection.set_opening(self.scope.opening());
-    }
-
-    /// Commits on the user's order.
-    pub async fn commit(&self) -> Result<(), Error> {
-        self.scope.check_end("commit")?;
-        self.end(true).await
-    }
-
-    /// Rolls back on the user's order.
-    pub async fn rollback(&self) -> Result<(), Error> {
-        self.scope.check_end("rollback")?;
-        self.end(false).await
-    }
-
-    /// Commits or rolls back, whatever the scope says.
-    pub async fn end(&self, commit: bool) -> Result<(), Error> {
-        if commit {
-            self.connection.commit().await?;
-        } else {
-            self.connection.rollback().await?;
-        }
-        self.leave_begun();
-        Ok(())
-    }
-}
-
-/// Whether nobody knows what a statement did if its answer is lost. Reading is not doing.
-fn may_commit(query: &ParsedQuery, autocommit: bool) -> bool {
-    const READING: [&str; 7] = [
-        "SELECT", "VALUES", "TABLE", "SHOW", "EXPLAIN", "DESCRIBE", "DESC",
-    ];
-    match query.transaction_control() {
-        Some(control) => matches!(
-            control,
-            TransactionControl::Commit | TransactionControl::TwoPhase
-        ),
-        None => autocommit && !READING.contains(&query.verb()),
     }
 }
 
