@@ -12,6 +12,7 @@ from __future__ import annotations
 from scratchbird import types
 from scratchbird._core import __version__
 from scratchbird.aio import AsyncConnection, AsyncCursor, connect_async
+from scratchbird.copy import AsyncCopy, Copy
 from scratchbird.dbapi import Connection, Cursor, apilevel, connect, paramstyle, threadsafety
 from scratchbird.errors import (
     CircuitOpen,
@@ -68,6 +69,7 @@ __all__ = [
     "STRING",
     "AsyncConnection",
     "AsyncConnectionPool",
+    "AsyncCopy",
     "AsyncCursor",
     "AsyncNullConnectionPool",
     "AsyncTransaction",
@@ -76,6 +78,7 @@ __all__ = [
     "Connection",
     "ConnectionInfo",
     "ConnectionPool",
+    "Copy",
     "Cursor",
     "DataError",
     "DatabaseError",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Iterable, List, Mapping, Optional, Sequen
 from scratchbird import _core, _pool_switch, _transactions, errors
 from scratchbird._shared import ConnectionBase, CursorBase, call_statement
 from scratchbird._steps import awaiting
+from scratchbird.copy import AsyncCopy
 from scratchbird.isolation import UNSET, Level, Unset
 from scratchbird.transaction import AsyncTransaction
 from scratchbird.twophase import Xid
@@ -29,6 +30,15 @@ class AsyncCursor(CursorBase, _core.AsyncCursor):
         """Call a procedure. As [`Cursor.callproc`][scratchbird.Cursor.callproc], awaited."""
         await self.execute(call_statement(procname, parameters), tuple(parameters))
         return parameters
+
+    def copy(
+        self, statement: str, *, columns: Optional[Sequence[str]] = None, timeout: Optional[float] = None
+    ) -> AsyncCopy:
+        """A COPY into the server or out of it, for an `async with` block.
+
+        As [`Cursor.copy`][scratchbird.Cursor.copy].
+        """
+        return AsyncCopy(self, statement, columns, timeout)
 
     async def __aenter__(self) -> AsyncCursor:
         return self

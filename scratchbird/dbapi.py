@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Iterable, List, Mapping, Optional, Sequen
 from scratchbird import _core, _pool_switch, _transactions, errors
 from scratchbird._shared import ConnectionBase, CursorBase, call_statement
 from scratchbird._steps import blocking
+from scratchbird.copy import Copy
 from scratchbird.isolation import UNSET, Level, Unset
 from scratchbird.transaction import Transaction
 from scratchbird.twophase import Xid
@@ -48,6 +49,26 @@ class Cursor(CursorBase, _core.Cursor):
         """
         self.execute(call_statement(procname, parameters), tuple(parameters))
         return parameters
+
+    def copy(self, statement: str, *, columns: Optional[Sequence[str]] = None, timeout: Optional[float] = None) -> Copy:
+        """A COPY into the server or out of it, for a `with` block.
+
+        Args:
+            statement: `COPY t (a, b) FROM STDIN` or `COPY t TO STDOUT`, with the words that the server knows.
+            columns: names for the rows that are written, where neither the statement nor the rows say them.
+            timeout: the most seconds that all of it may take; the connection's `statement_timeout` if not given.
+
+        Raises:
+            ProgrammingError: the statement is not a COPY from STDIN or to STDOUT, or the server refuses it.
+            NotSupportedError: the server does not offer it.
+
+        Example:
+            >>> with cursor.copy("COPY point (x, y) FROM STDIN") as copy:  # doctest: +SKIP
+            ...     copy.write_rows((n, n * n) for n in range(1_000_000))
+            >>> cursor.rowcount  # doctest: +SKIP
+            1000000
+        """
+        return Copy(self, statement, columns, timeout)
 
     def __enter__(self) -> Cursor:
         return self

@@ -13,7 +13,7 @@ from typing import Any, Callable, Iterator
 import pytest
 
 import scratchbird
-from scratchbird import AsyncConnection, AsyncCursor, AsyncTransaction
+from scratchbird import AsyncConnection, AsyncCopy, AsyncCursor, AsyncTransaction
 
 
 async def _finish(awaitable: Any) -> Any:
@@ -30,8 +30,10 @@ class Driven:
     def _wait(self, value: Any) -> Any:
         if inspect.isawaitable(value):
             value = self._loop.run_until_complete(_finish(value))
-        if isinstance(value, (AsyncConnection, AsyncCursor, AsyncTransaction)):
+        if isinstance(value, (AsyncConnection, AsyncCopy, AsyncCursor, AsyncTransaction)):
             return self if value is self._target else Driven(value, self._loop)
+        if inspect.isasyncgen(value):
+            return iter(Driven(value, self._loop))
         return value
 
     def __getattr__(self, name: str) -> Any:

@@ -200,6 +200,16 @@ impl Connection {
         Ok(())
     }
 
+    /// Refuses a value that this server would damage, or leaves a warning among the notices.
+    pub fn inspect_value(&self, oid: u32, text: &[u8]) -> Result<(), Error> {
+        if self.profile.inspects_parameters() {
+            if let Some(damage) = self.profile.check_parameter(oid, text)? {
+                self.keep_notices([Profile::notice(damage)]);
+            }
+        }
+        Ok(())
+    }
+
     /// Puts results right that this server sends otherwise than the protocol says, and leaves a warning among the
     /// notices where it has probably got the statement wrong.
     pub fn settle(&self, query: &ParsedQuery, results: &mut [ResultSet]) {
@@ -340,6 +350,16 @@ impl Connection {
                 })
             }
         }
+    }
+
+    /// The lock of the session, for what drives it over several calls.
+    pub(crate) fn session(&self) -> &Mutex<Session> {
+        &self.session
+    }
+
+    /// A time limit of a call, or the connection's `statement_timeout`.
+    pub(crate) fn limit_or_default(&self, limit: Option<Duration>) -> Option<Duration> {
+        limit.or(self.statement_timeout)
     }
 
     /// Ends a connection whose server cannot be brought to end a statement.

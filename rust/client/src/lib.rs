@@ -8,6 +8,7 @@ mod boundary;
 pub mod config;
 mod connect;
 mod connection;
+pub mod copy;
 mod dsn;
 mod env;
 pub mod error;

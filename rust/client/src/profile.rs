@@ -29,6 +29,7 @@ pub use cells::NullTexts;
 use crate::config::{Config, HazardousText, ServerProfile};
 use crate::error::{DatabaseError, Error};
 use crate::session::ServerInfo;
+use crate::sql::{CopyFormat, CopyStatement};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Server {
@@ -219,6 +220,37 @@ impl Profile {
             Server::Standard => 10_000,
             Server::Beta => 1_000,
         }
+    }
+
+    /// Whether a COPY in autocommit commits only if a COMMIT follows.
+    #[must_use]
+    pub fn copy_needs_commit(&self) -> bool {
+        self.is_beta()
+    }
+
+    /// Whether the types of columns in a COPY packet are lost on the way back: then everything goes as text.
+    #[must_use]
+    pub fn copies_text_only(&self) -> bool {
+        self.is_beta()
+    }
+
+    /// Refuses a COPY that this server would carry out without its data.
+    ///
+    /// # Errors
+    /// `NotSupported` for COPY out, and for CSV and JSON lines, which have no decoder in the server.
+    pub fn check_copy(&self, copy: &CopyStatement) -> Result<(), Error> {
+        if !self.is_beta() {
+            return Ok(());
+        }
+        let refused = if !copy.is_in {
+            "COPY ... TO STDOUT: this server answers without data; read the rows with a SELECT"
+        } else if matches!(copy.format, CopyFormat::Csv | CopyFormat::JsonLines) {
+            "this server takes neither CSV nor JSON lines: leave the format out of the COPY statement, and have the driver \
+             read the file (copy_from with format=)"
+        } else {
+            return Ok(());
+        };
+        Err(Error::NotSupported(refused.to_owned()))
     }
 
     // ---- Results ----------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 //! has not been sent yet, what has been received. The next request first reads what is left of the one before.
 
 mod answers;
+mod copying;
 mod recovery;
 
 use std::collections::VecDeque;
@@ -16,6 +17,8 @@ use std::time::{Duration, Instant};
 use bytes::BytesMut;
 use sbwp::message::{kind, RowDescription};
 
+use self::copying::Copying;
+pub(crate) use self::copying::Ticket;
 use self::recovery::Running;
 use crate::boundary::Boundary;
 use crate::error::{DatabaseError, Error};
@@ -93,6 +96,7 @@ pub struct Session {
     /// How long the server may send nothing while an answer is due.
     socket_timeout: Option<Duration>,
     silence: Option<wait::Deadline>,
+    copying: Option<Copying>,
 }
 
 impl Session {
@@ -123,6 +127,7 @@ impl Session {
             abandoned_at: None,
             socket_timeout: None,
             silence: None,
+            copying: None,
         }
     }
 

@@ -3,6 +3,7 @@
 //! Must not know: parameter values, connections, or any particular server. A `ParsedQuery` depends on the text and on
 //! the kind of parameters only, so that callers keep it under these two.
 
+mod copy;
 mod escape;
 mod extent;
 mod lexer;
@@ -10,6 +11,7 @@ mod placeholder;
 mod quote;
 mod shape;
 
+pub use copy::{CopyFormat, CopyStatement};
 pub use placeholder::{Arguments, MAX_PARAMETERS};
 pub use quote::{quote_identifier, quote_literal};
 pub use shape::{InsertShape, SettingChange, TransactionControl};

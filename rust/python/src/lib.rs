@@ -8,6 +8,11 @@ mod bridge;
 mod connect;
 mod connection;
 mod convert;
+mod copy;
+mod copy_async;
+mod copy_in;
+mod copy_out;
+mod copy_state;
 mod cursor;
 mod cursor_state;
 mod errors;
@@ -34,6 +39,10 @@ mod _core {
     use crate::connect::{_forked, connect, connect_async, Opened};
     #[pymodule_export]
     use crate::connection::Connection;
+    #[pymodule_export]
+    use crate::copy::Copy;
+    #[pymodule_export]
+    use crate::copy_async::AsyncCopy;
     #[pymodule_export]
     use crate::cursor::Cursor;
     #[pymodule_export]

@@ -318,6 +318,13 @@ impl Link {
             .prepare(&statement(query, parameters, autocommit))
     }
 
+    /// Notes that the transaction may hold work from now on.
+    pub fn begin_work(&self) {
+        if !self.autocommit() {
+            self.dirty.store(true, Ordering::Relaxed);
+        }
+    }
+
     /// Sends what was prepared and collects the results.
     pub async fn run(
         &self,
@@ -368,7 +375,7 @@ fn statement<'a>(
     }
 }
 
-fn statement_text<'a>(query: &'a Bound<'_, PyString>) -> PyResult<&'a str> {
+pub fn statement_text<'a>(query: &'a Bound<'_, PyString>) -> PyResult<&'a str> {
     query.to_str().map_err(|_| {
         errors::programming(
             query.py(),

@@ -11,6 +11,7 @@ use std::time::Instant;
 use sbwp::frame::Header;
 use sbwp::message::{self, kind, state, Ready, RowDescription, ServerMessage};
 
+use super::copying::Begun;
 use super::{Notification, Session, TransactionStatus};
 use crate::error::{DatabaseError, Error};
 use crate::execution::Execution;
@@ -25,7 +26,7 @@ const EVENTS_KEPT: usize = 1000;
 /// Bytes of rows that make a part of a streamed result.
 const PART: usize = 64 * 1024;
 /// Bytes handled before a large answer lets others run.
-const TURN: usize = 1024 * 1024;
+pub(super) const TURN: usize = 1024 * 1024;
 
 impl Session {
     /// Sends and reads until every READY has come.
@@ -96,7 +97,7 @@ impl Session {
     }
 
     /// Nothing has come: fails once it has been so for the time limit.
-    fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
+    pub(super) fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let Some(limit) = self.socket_timeout else {
             return Poll::Pending;
         };
@@ -165,7 +166,7 @@ impl Session {
     }
 
     /// Reads from the socket once.
-    fn poll_receive(
+    pub(super) fn poll_receive(
         &mut self,
         context: &mut Context<'_>,
         execution: &mut Execution,
@@ -190,7 +191,7 @@ impl Session {
     }
 
     /// Handles every whole frame that has been received.
-    fn take_frames(&mut self, execution: &mut Execution) -> Result<(), Error> {
+    pub(super) fn take_frames(&mut self, execution: &mut Execution) -> Result<(), Error> {
         while let Some(header) = self.next_frame()? {
             if header.kind == kind::DATA_ROW {
                 self.inbound.keep_row(&header);
@@ -239,8 +240,26 @@ impl Session {
             }
             ServerMessage::Ready(ready) => {
                 self.ready(&ready);
-                self.outstanding = self.outstanding.saturating_sub(1);
+                if !self.copy_takes_ready() {
+                    self.outstanding = self.outstanding.saturating_sub(1);
+                }
             }
+            ServerMessage::Pong(_) => self.copy_takes_pong(),
+            ServerMessage::CopyData(data) => self.copy_receives(data.data),
+            ServerMessage::CopyInResponse(response)
+                if self.copy_begins(Begun {
+                    is_in: true,
+                    format: response.format,
+                    window: response.window_bytes,
+                    width: 0,
+                }) => {}
+            ServerMessage::CopyOutResponse(response)
+                if self.copy_begins(Begun {
+                    is_in: false,
+                    format: response.format,
+                    window: 0,
+                    width: response.columns.len(),
+                }) => {}
             ServerMessage::Error(diagnostic) => {
                 let report = DatabaseError::from_fields(diagnostic.fields);
                 let error = Error::from(self.profile.refine(report));

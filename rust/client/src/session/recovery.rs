@@ -18,6 +18,7 @@ impl Session {
         if self.broken {
             return Err(Error::Closed);
         }
+        self.leave_copy()?;
         if self.outstanding == 0 {
             return Ok(());
         }
@@ -33,7 +34,10 @@ impl Session {
         )
         .await;
         match drained {
-            Some(outcome) => outcome,
+            Some(outcome) => {
+                self.copying = None;
+                outcome
+            }
             None => Err(self.fail(Error::timeout(
                 "the server did not end a cancelled request; the connection is closed",
             ))),

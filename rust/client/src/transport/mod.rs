@@ -122,6 +122,11 @@ impl Transport {
         Ok(())
     }
 
+    /// Bytes that wait for the socket.
+    pub(crate) fn unsent(&self) -> usize {
+        self.unsent.len()
+    }
+
     /// Moves queued bytes to the socket until none is left.
     pub(crate) fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.unsent.has_remaining() {

@@ -95,7 +95,7 @@ impl Session {
             self.flush().await?;
             match std::future::poll_fn(|cx| self.poll_idle(cx)).await? {
                 Idle::Request(request) => return Ok(request),
-                Idle::Engine => self.unasked()?,
+                Idle::Engine => self.unasked().await?,
                 Idle::Notice(notice) => self.deliver_one(&notice)?,
             }
         }
@@ -112,12 +112,16 @@ impl Session {
     }
 
     /// Passes on what the engine says while no request is worked on.
-    fn unasked(&mut self) -> Result<(), End> {
+    async fn unasked(&mut self) -> Result<(), End> {
         while let Some(event) = self.backend.take().map_err(End::Engine)? {
             match event {
                 Event::Message(Message::ErrorResponse(body)) => {
                     let report = Report::read(body.fields()).map_err(End::Engine)?;
-                    return Err(End::Engine(io::Error::other(report.to_string())));
+                    return match self.incoming.take() {
+                        // Data of a COPY are refused when the engine comes to them, which may be between two requests.
+                        Some(copy) => self.copy_refused(&copy, report).await,
+                        None => Err(End::Engine(io::Error::other(report.to_string()))),
+                    };
                 }
                 Event::Message(message) => {
                     if let Some(other) = self.aside(message)? {

@@ -45,7 +45,8 @@ pub struct RowDecoder {
     description: Py<PyList>,
 }
 
-struct Column {
+/// How the values of one column are read.
+pub struct Column {
     name: String,
     format: Format,
     decoder: Decoder,
@@ -178,6 +179,24 @@ impl Doubts {
 }
 
 impl Column {
+    /// A column of text that stands for values of this type.
+    pub fn of_text(name: &str, oid: Oid) -> Self {
+        Column {
+            name: name.to_owned(),
+            format: Format::Text,
+            decoder: Decoder::of(oid, Format::Text),
+            doubts: None,
+        }
+    }
+
+    /// One value that is not NULL.
+    pub fn decode<'py>(&self, py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+        match self.decoder.decode(py, bytes) {
+            Ok(value) => Ok(value),
+            Err(failure) => self.fall_back(py, bytes, failure),
+        }
+    }
+
     /// The text of a value that is none of its type, or the error where text will not do.
     #[cold]
     fn fall_back<'py>(

@@ -16,5 +16,6 @@ mod encode_time;
 mod refusal;
 mod vector;
 
-pub use decode::RowDecoder;
-pub use encode::push_parameter;
+pub use decode::{Column, RowDecoder};
+pub use encode::{encode as encode_text, push_parameter};
+pub use refusal::Refusal;

@@ -61,15 +61,20 @@ impl Refusal {
     /// The exception for the parameter at `position` (from 0).
     #[cold]
     pub fn into_python(self, py: Python<'_>, position: usize) -> PyErr {
-        let number = position + 1;
+        self.at(py, &format!("parameter {}", position + 1))
+    }
+
+    /// The exception for a value that is found at `place`.
+    #[cold]
+    pub fn at(self, py: Python<'_>, place: &str) -> PyErr {
         let data = |sqlstate, reason: String| {
-            let message = format!("parameter {number}: {reason}");
+            let message = format!("{place}: {reason}");
             errors::to_python(py, &Error::data_with(sqlstate, message, None), None)
         };
         match self {
             Refusal::Unsupported(class) => errors::programming(
                 py,
-                format!("parameter {number}: a value of type {class} cannot be sent"),
+                format!("{place}: a value of type {class} cannot be sent"),
             ),
             Refusal::Data { sqlstate, reason } => data(sqlstate, reason.to_owned()),
             Refusal::Type(error) => {
@@ -97,7 +102,7 @@ impl Refusal {
                     };
                     caused_by(py, data(sqlstate, reason()), error)
                 } else if error.is_instance_of::<PyTypeError>(py) {
-                    let message = format!("parameter {number}: {}", reason());
+                    let message = format!("{place}: {}", reason());
                     caused_by(py, errors::programming(py, message), error)
                 } else {
                     error

@@ -3,9 +3,13 @@
 //!
 //! Every COPY_DATA frame holds whole packets or lines. Rows are read without copying and written in place.
 
+mod builder;
+mod extent;
 mod named;
 mod rowset;
 
+pub use builder::RowsetBuilder;
+pub use extent::PacketExtent;
 pub use named::{NamedRow, NamedRows, SbcpWriter, TextWriter};
 pub use rowset::{CopyColumn, CopyType, CopyValue, RowsetReader, RowsetWriter};
 

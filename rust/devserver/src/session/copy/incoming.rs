@@ -305,6 +305,16 @@ impl Session {
         Ok(report)
     }
 
+    /// The engine has refused data between two requests: the COPY ends there.
+    pub(in crate::session) async fn copy_refused(
+        &mut self,
+        copy: &Incoming,
+        report: Report,
+    ) -> Result<(), End> {
+        let report = self.copy_failed(copy, report).await?;
+        self.failed(&report)
+    }
+
     /// Ends the engine's COPY without its rows.
     async fn give_up(&mut self, copy: &Incoming) -> Result<(), End> {
         let Some(prefix) = copy.prefix else {

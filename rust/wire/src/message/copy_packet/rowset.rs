@@ -78,7 +78,7 @@ pub enum CopyValue<'a> {
 }
 
 impl CopyValue<'_> {
-    fn kind(&self) -> Option<CopyType> {
+    pub(super) fn kind(&self) -> Option<CopyType> {
         Some(match self {
             Self::Null => return None,
             Self::Text(_) => CopyType::Text,
@@ -302,6 +302,14 @@ impl<'a> RowsetWriter<'a> {
     /// Bytes of the packet so far, to end it before a frame grows too large.
     pub fn size(&self) -> usize {
         self.out.len() - self.start
+    }
+
+    /// Leaves the packet without rows, for one who appends them.
+    pub(super) fn head(self) -> Result<(), EncodeError> {
+        match self.error {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
     }
 
     /// Patches the row count; gives the number of rows.
