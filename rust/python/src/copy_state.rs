@@ -128,11 +128,10 @@ impl CopyState {
         let link = &self.cursor.link;
         let opened = link
             .connection
-            .copy(&self.sql, link.autocommit(), self.limit)
+            .copy(&self.sql, link.commits_statements(), self.limit)
             .await;
         match opened {
             Ok(copy) => {
-                link.begin_work();
                 let copy = Arc::new(copy);
                 if self.copy.set(copy.clone()).is_err() {
                     link.connection.copy_abandon(&copy);

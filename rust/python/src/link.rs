@@ -318,13 +318,6 @@ impl Link {
             .prepare(&statement(query, parameters, autocommit))
     }
 
-    /// Notes that the transaction may hold work from now on.
-    pub fn begin_work(&self) {
-        if !self.autocommit() {
-            self.dirty.store(true, Ordering::Relaxed);
-        }
-    }
-
     /// Sends what was prepared and collects the results.
     pub async fn run(
         &self,
