@@ -31,6 +31,7 @@ from scratchbird.errors import (
     Warning,  # noqa: A004 - PEP 249 names it so
 )
 from scratchbird.info import ConnectionInfo
+from scratchbird.isolation import IsolationLevel
 from scratchbird.pool import (
     AsyncConnectionPool,
     AsyncNullConnectionPool,
@@ -38,7 +39,6 @@ from scratchbird.pool import (
     NullConnectionPool,
     pooling,
 )
-from scratchbird.isolation import IsolationLevel
 from scratchbird.transaction import (
     AsyncTransaction,
     OutOfOrderTransactionNesting,
