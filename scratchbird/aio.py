@@ -6,9 +6,9 @@ The same names and meanings as `scratchbird.dbapi`, awaited.
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Iterable, List, Mapping, Optional, Sequence, Type, Union
+from typing import TYPE_CHECKING, Any, AsyncIterable, Callable, Iterable, List, Mapping, Optional, Sequence, Type, Union
 
-from scratchbird import _core, _pool_switch, _transactions, errors
+from scratchbird import _core, _pool_switch, _transactions, bulk, errors
 from scratchbird._shared import ConnectionBase, CursorBase, call_statement
 from scratchbird._steps import awaiting
 from scratchbird.copy import AsyncCopy
@@ -39,6 +39,29 @@ class AsyncCursor(CursorBase, _core.AsyncCursor):
         As [`Cursor.copy`][scratchbird.Cursor.copy].
         """
         return AsyncCopy(self, statement, columns, timeout)
+
+    async def copy_from(
+        self,
+        statement: str,
+        source: Any,
+        *,
+        columns: Optional[Sequence[str]] = None,
+        timeout: Optional[float] = None,
+    ) -> int:
+        """Run `COPY ... FROM STDIN` with all of `source`, and return the number of rows.
+
+        Args:
+            statement: the COPY statement.
+            source: a file (its `read` may be awaited), bytes, text, or an iterable or asynchronous iterable
+                of blocks or of rows.
+            columns: as for `copy`.
+            timeout: as for `copy`.
+        """
+        return await bulk.copy_from_async(self, statement, source, columns, timeout)
+
+    async def copy_to(self, statement: str, target: Any, *, timeout: Optional[float] = None) -> int:
+        """Run `COPY ... TO STDOUT` into a binary or text file, or a function of blocks; return the number of rows."""
+        return await bulk.copy_to_async(self, statement, target, timeout)
 
     async def __aenter__(self) -> AsyncCursor:
         return self
@@ -235,6 +258,32 @@ class AsyncConnection(ConnectionBase, _core.AsyncConnection):
             NotSupportedError: the server does not list them.
         """
         return await awaiting(_transactions.tpc_recover(self))
+
+    async def bulk_copy(
+        self,
+        table: str,
+        rows: Union[Iterable[Any], AsyncIterable[Any]],
+        *,
+        columns: Optional[Sequence[str]] = None,
+        batch_size: int = bulk.BATCH,
+        on_progress: Optional[Callable[[int], Any]] = None,
+        timeout: Optional[float] = None,
+    ) -> int:
+        """Copy rows into a table, and return their number; all rows are stored, or none.
+
+        Args:
+            table: its name, `schema.table` outside of the current schema. Names are quoted, never pasted.
+            rows: sequences or mappings; a generator will do, and so will an asynchronous one.
+            columns: the columns to fill: the keys of the first row, or all of the table, if not given.
+            batch_size: rows between two calls of `on_progress`.
+            on_progress: called with the number of rows so far.
+            timeout: the most seconds that the COPY may take.
+
+        Raises:
+            DataError: a value cannot be sent; the message names the row, from 0, and the column.
+            DatabaseError: the server reports another number of rows than were sent.
+        """
+        return await bulk.bulk_copy_async(self, table, rows, columns, batch_size, on_progress, timeout)
 
     async def __aenter__(self) -> AsyncConnection:
         if self.closed:

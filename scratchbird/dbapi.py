@@ -6,9 +6,9 @@ Every method that waits is a method of the Rust core; this module adds what PEP 
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Iterable, List, Mapping, Optional, Sequence, Tuple, Type, Union
+from typing import TYPE_CHECKING, Any, Callable, Iterable, List, Mapping, Optional, Sequence, Tuple, Type, Union
 
-from scratchbird import _core, _pool_switch, _transactions, errors
+from scratchbird import _core, _pool_switch, _transactions, bulk, errors
 from scratchbird._shared import ConnectionBase, CursorBase, call_statement
 from scratchbird._steps import blocking
 from scratchbird.copy import Copy
@@ -69,6 +69,28 @@ class Cursor(CursorBase, _core.Cursor):
             1000000
         """
         return Copy(self, statement, columns, timeout)
+
+    def copy_from(
+        self,
+        statement: str,
+        source: Any,
+        *,
+        columns: Optional[Sequence[str]] = None,
+        timeout: Optional[float] = None,
+    ) -> int:
+        """Run `COPY ... FROM STDIN` with all of `source`, and return the number of rows.
+
+        Args:
+            statement: the COPY statement.
+            source: a file, bytes, text, or an iterable of blocks or of rows.
+            columns: as for `copy`.
+            timeout: as for `copy`.
+        """
+        return bulk.copy_from(self, statement, source, columns, timeout)
+
+    def copy_to(self, statement: str, target: Any, *, timeout: Optional[float] = None) -> int:
+        """Run `COPY ... TO STDOUT` into a binary or text file, or a function of blocks; return the number of rows."""
+        return bulk.copy_to(self, statement, target, timeout)
 
     def __enter__(self) -> Cursor:
         return self
@@ -256,6 +278,32 @@ class Connection(ConnectionBase, _core.Connection):
             NotSupportedError: the server does not list them.
         """
         return blocking(_transactions.tpc_recover(self))
+
+    def bulk_copy(
+        self,
+        table: str,
+        rows: Iterable[Any],
+        *,
+        columns: Optional[Sequence[str]] = None,
+        batch_size: int = bulk.BATCH,
+        on_progress: Optional[Callable[[int], Any]] = None,
+        timeout: Optional[float] = None,
+    ) -> int:
+        """Copy rows into a table, and return their number; all rows are stored, or none.
+
+        Args:
+            table: its name, `schema.table` outside of the current schema. Names are quoted, never pasted.
+            rows: sequences or mappings; a generator will do.
+            columns: the columns to fill: the keys of the first row, or all of the table, if not given.
+            batch_size: rows between two calls of `on_progress`.
+            on_progress: called with the number of rows so far.
+            timeout: the most seconds that the COPY may take.
+
+        Raises:
+            DataError: a value cannot be sent; the message names the row, from 0, and the column.
+            DatabaseError: the server reports another number of rows than were sent.
+        """
+        return bulk.bulk_copy(self, table, rows, columns, batch_size, on_progress, timeout)
 
     def __enter__(self) -> Connection:
         if self.closed:
