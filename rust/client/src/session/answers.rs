@@ -64,6 +64,10 @@ impl Session {
             if let Err(error) = self.take_frames(execution) {
                 return Poll::Ready(Err(self.fail(error)));
             }
+            // An answer that has just been queued must not wait for the server, which waits for it.
+            if let Poll::Ready(result) = self.transport.poll_flush(context) {
+                self.check(result)?;
+            }
             if self.outstanding == 0 {
                 self.committing = false;
                 self.cancelling = false;
