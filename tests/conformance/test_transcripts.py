@@ -30,7 +30,7 @@ def test_there_is_something_to_play() -> None:
     assert len(PLAIN) > 40
 
 
-@pytest.mark.parametrize("path", PLAIN, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PLAIN, ids=[path.stem for path in PLAIN])
 def test_a_conversation(connect: Callable[..., Any], path: Path) -> None:
     frames = transcript.read(path)
     with ScriptedServer(transcript.Replay(frames)) as server:
