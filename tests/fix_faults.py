@@ -32,7 +32,6 @@ class Authority(NamedTuple):
         options: dict[str, Any] = {}
         if expired:
             now = datetime.datetime.now(datetime.timezone.utc)
-            options["not_before"] = now - datetime.timedelta(days=2)
             options["not_after"] = now - datetime.timedelta(days=1)
         self.ca.issue_cert(*(names or ("127.0.0.1", "localhost")), **options).configure_cert(context)
         return context
