@@ -10,8 +10,8 @@ import threading
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 if TYPE_CHECKING:
-    from scratchbird._pool_async import AsyncConnectionPool
-    from scratchbird._pool_sync import ConnectionPool
+    from scratchbird.pool.aio import AsyncConnectionPool
+    from scratchbird.pool.sync import ConnectionPool
 
 _Key = Tuple[Any, ...]
 
@@ -45,9 +45,9 @@ class Switch:
             return pools
 
     def _open(self, dsn: Optional[str], options: Mapping[str, Any]) -> _Pools:
-        from scratchbird._pool_async import AsyncConnectionPool
-        from scratchbird._pool_base import PoolBase
-        from scratchbird._pool_sync import ConnectionPool
+        from scratchbird.pool.aio import AsyncConnectionPool
+        from scratchbird.pool.base import PoolBase
+        from scratchbird.pool.sync import ConnectionPool
 
         pool = PoolBase()
         settings = {
@@ -116,7 +116,7 @@ def pooling(enabled: bool = True, *, max_size: int = 100, idle_timeout: float = 
         >>> scratchbird.pooling(enabled=False)
     """
     global _switch
-    from scratchbird._pool_base import PoolBase
+    from scratchbird.pool.base import PoolBase
 
     switch = Switch(max_size, idle_timeout, PoolBase._seconds(timeout)) if enabled else None
     with _lock:

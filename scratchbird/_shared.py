@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Protocol, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Protocol, Sequence, Tuple, Union
 
 from scratchbird import errors
 from scratchbird._transactions import TransactionControl
 from scratchbird.info import ConnectionInfo
+
+Params = Union[Sequence[Any], Mapping[str, Any]]
+"""The values of one execution."""
 
 
 class _CoreConnection(Protocol):

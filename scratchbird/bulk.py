@@ -24,8 +24,10 @@ from typing import (
 from scratchbird import errors
 
 if TYPE_CHECKING:
-    from scratchbird.aio import AsyncConnection, AsyncCursor
-    from scratchbird.dbapi import Connection, Cursor
+    from scratchbird.aio.copying import AsyncCopyMethods
+    from scratchbird.aio.statements import AsyncStatementMethods
+    from scratchbird.dbapi.copying import CopyMethods
+    from scratchbird.dbapi.statements import StatementMethods
 
 PIECE = 256 * 1024
 """Bytes or characters that are read from a file at once."""
@@ -136,7 +138,9 @@ def writer(target: Any) -> Callable[[bytes], Any]:
     return lambda block: write(decoder.decode(block))
 
 
-def copy_from(cursor: Cursor, sql: str, source: Any, columns: Optional[Sequence[str]], timeout: Optional[float]) -> int:
+def copy_from(
+    cursor: CopyMethods, sql: str, source: Any, columns: Optional[Sequence[str]], timeout: Optional[float]
+) -> int:
     with cursor.copy(sql, columns=columns, timeout=timeout) as copy:
         for piece in pieces(source):
             if isinstance(piece, Data):
@@ -146,7 +150,7 @@ def copy_from(cursor: Cursor, sql: str, source: Any, columns: Optional[Sequence[
     return copy.rowcount
 
 
-def copy_to(cursor: Cursor, sql: str, target: Any, timeout: Optional[float]) -> int:
+def copy_to(cursor: CopyMethods, sql: str, target: Any, timeout: Optional[float]) -> int:
     write = writer(target)
     with cursor.copy(sql, timeout=timeout) as copy:
         for block in copy:
@@ -172,7 +176,7 @@ async def _pieces_async(source: Any) -> AsyncIterator[Any]:
 
 
 async def copy_from_async(
-    cursor: AsyncCursor, sql: str, source: Any, columns: Optional[Sequence[str]], timeout: Optional[float]
+    cursor: AsyncCopyMethods, sql: str, source: Any, columns: Optional[Sequence[str]], timeout: Optional[float]
 ) -> int:
     async with cursor.copy(sql, columns=columns, timeout=timeout) as copy:
         async for piece in _pieces_async(source):
@@ -183,7 +187,7 @@ async def copy_from_async(
     return copy.rowcount
 
 
-async def copy_to_async(cursor: AsyncCursor, sql: str, target: Any, timeout: Optional[float]) -> int:
+async def copy_to_async(cursor: AsyncCopyMethods, sql: str, target: Any, timeout: Optional[float]) -> int:
     write = writer(target)
     async with cursor.copy(sql, timeout=timeout) as copy:
         async for block in copy:
@@ -209,7 +213,7 @@ def _beta_needs_names(profile: str, columns: Optional[Sequence[str]]) -> bool:
 
 
 def bulk_copy(
-    connection: Connection,
+    connection: StatementMethods,
     table: str,
     rows: Iterable[Any],
     columns: Optional[Sequence[str]],
@@ -261,7 +265,7 @@ def by_name(row: Any, keys: Sequence[str]) -> Any:
 
 
 async def bulk_copy_async(
-    connection: AsyncConnection,
+    connection: AsyncStatementMethods,
     table: str,
     rows: Any,
     columns: Optional[Sequence[str]],

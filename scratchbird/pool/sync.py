@@ -8,9 +8,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Iterator, Optional, Type, TypeVar
 
 from scratchbird import errors
-from scratchbird._pool_base import FIRST_PAUSE, LONGEST_PAUSE, UNFINISHED, UNLIMITED, PoolBase
-from scratchbird._pool_engine import log
 from scratchbird.dbapi import Connection
+from scratchbird.pool.base import FIRST_PAUSE, LONGEST_PAUSE, UNFINISHED, UNLIMITED, PoolBase
+from scratchbird.pool.engine import log
 
 if TYPE_CHECKING:
     from typing import Callable

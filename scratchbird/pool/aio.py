@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, AsyncIterator, Optional, Type, TypeVar
 
 from scratchbird import errors
-from scratchbird._pool_base import FIRST_PAUSE, LONGEST_PAUSE, UNFINISHED, UNLIMITED, PoolBase
-from scratchbird._pool_engine import log
 from scratchbird.aio import AsyncConnection
+from scratchbird.pool.base import FIRST_PAUSE, LONGEST_PAUSE, UNFINISHED, UNLIMITED, PoolBase
+from scratchbird.pool.engine import log
 
 if TYPE_CHECKING:
     from typing import Awaitable, Callable

@@ -7,7 +7,7 @@ import warnings
 from typing import Any, Dict, Mapping, Optional
 
 from scratchbird import errors
-from scratchbird._pool_engine import Engine
+from scratchbird.pool.engine import Engine
 
 FIRST_PAUSE = 0.05
 """Seconds between two connections that failed their check; it doubles up to `LONGEST_PAUSE`."""

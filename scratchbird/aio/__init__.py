@@ -1,0 +1,12 @@
+"""The asyncio face: `connect_async`, `AsyncConnection` and `AsyncCursor`.
+
+The same files, names and meanings as `scratchbird.dbapi`, awaited.
+"""
+
+from __future__ import annotations
+
+from scratchbird.aio.connect import connect_async
+from scratchbird.aio.connection import AsyncConnection
+from scratchbird.aio.cursor import AsyncCursor
+
+__all__ = ["AsyncConnection", "AsyncCursor", "connect_async"]

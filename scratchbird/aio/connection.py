@@ -1,0 +1,43 @@
+"""`AsyncConnection`: a session with a server."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Optional, Type
+
+from scratchbird import _core, _transactions, errors
+from scratchbird._steps import awaiting
+from scratchbird.aio.bulk import AsyncBulkMethods
+from scratchbird.aio.transactions import AsyncTransactionMethods
+
+
+class AsyncConnection(AsyncTransactionMethods, AsyncBulkMethods):
+    """A session with a server, for asyncio. Made by [`connect_async`][scratchbird.connect_async].
+
+    As an asynchronous context manager it commits when the block succeeds, rolls back when it raises, and closes.
+    """
+
+    @classmethod
+    async def connect(cls, dsn: Optional[str] = None, **options: Any) -> AsyncConnection:
+        """Connect to a server. The arguments are those of [`connect`][scratchbird.connect]."""
+        return cls(await _core.connect_async(dsn, options))
+
+    async def set_autocommit(self, value: bool) -> None:
+        """Set `autocommit`."""
+        self.autocommit = value
+
+    async def __aenter__(self) -> AsyncConnection:
+        if self.closed:
+            raise errors.InterfaceError("the connection is closed")
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: Optional[Type[BaseException]],
+        exc: Optional[BaseException],
+        traceback: Optional[TracebackType],
+    ) -> None:
+        try:
+            await awaiting(_transactions.leave(self, exc_type is not None))
+        finally:
+            await self.close()

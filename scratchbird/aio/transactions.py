@@ -1,0 +1,165 @@
+"""Transactions on the asyncio face: blocks, savepoints, characteristics and two-phase commit."""
+
+from __future__ import annotations
+
+from typing import List, Optional, Union
+
+from scratchbird import _transactions
+from scratchbird._steps import awaiting
+from scratchbird.aio.statements import AsyncStatementMethods
+from scratchbird.isolation import UNSET, Level, Unset
+from scratchbird.transaction import AsyncTransaction
+from scratchbird.twophase import Xid
+
+
+class AsyncTransactionMethods(AsyncStatementMethods):
+    """What a connection offers for transactions."""
+
+    def transaction(
+        self,
+        isolation: Level = None,
+        read_only: Optional[bool] = None,
+        deferrable: Optional[bool] = None,
+        savepoint_name: Optional[str] = None,
+        force_rollback: bool = False,
+    ) -> AsyncTransaction:
+        """Run statements that take effect together or not at all.
+
+        The block commits when it succeeds and rolls back when it raises. A block inside another, or inside a
+        transaction that holds work already, is a part of it: a savepoint, which is undone alone. Raise
+        [`Rollback`][scratchbird.Rollback] to leave a block, or several, without an error. In autocommit nothing
+        commits by itself until the block ends.
+
+        Args:
+            isolation: an [`IsolationLevel`][scratchbird.IsolationLevel] or its name; that of the connection if not
+                given.
+            read_only: whether it may not write.
+            deferrable: whether it may wait at its begin; of use to SERIALIZABLE READ ONLY transactions only.
+            savepoint_name: a name for the savepoint. A whole transaction gets a savepoint only if this is given.
+            force_rollback: roll back even if the block succeeds, as tests do.
+
+        Raises:
+            ProgrammingError: on `commit()`, `rollback()` or their SQL inside the block; for characteristics on a part
+                of a transaction; and, as `OutOfOrderTransactionNesting`, where a block ends before one inside it.
+            NotSupportedError: the server does not keep the characteristics.
+            OperationalError: at the end; `outcome_unknown` says that the connection was lost during the commit.
+
+        Example:
+            >>> async def main() -> None:
+            ...     async with await connect_async(dsn) as connection:
+            ...         async with connection.transaction(isolation="SNAPSHOT", read_only=True):
+            ...             await connection.execute("select 1")
+        """
+        return AsyncTransaction(self, isolation, read_only, deferrable, savepoint_name, force_rollback)
+
+    async def begin(
+        self, isolation: Level = None, read_only: Optional[bool] = None, deferrable: Optional[bool] = None
+    ) -> None:
+        """Begin a transaction that `commit()` or `rollback()` ends, in autocommit too.
+
+        Outside of autocommit a transaction begins with the first statement anyway, and this is a way to say how that
+        one is to be. The arguments are those of `transaction`. Nothing is sent before the first statement.
+
+        Raises:
+            ProgrammingError: inside a transaction.
+            NotSupportedError: the server does not keep the characteristics.
+        """
+        _transactions.begin(self, isolation, read_only, deferrable)
+
+    async def savepoint(self, name: str) -> None:
+        """Mark a place in the transaction to go back to. The name may contain anything, and keeps its case.
+
+        Raises:
+            ProgrammingError: in autocommit outside of a transaction; or the name is empty.
+        """
+        await awaiting(_transactions.savepoint(self, "SAVEPOINT {}", name))
+
+    async def release_savepoint(self, name: str) -> None:
+        """Forget a savepoint, and those after it; the work stays.
+
+        Raises:
+            DatabaseError: there is no such savepoint (3B001).
+        """
+        await awaiting(_transactions.savepoint(self, "RELEASE SAVEPOINT {}", name))
+
+    async def rollback_to_savepoint(self, name: str) -> None:
+        """Undo what was done since a savepoint, which stays.
+
+        Raises:
+            DatabaseError: there is no such savepoint (3B001).
+        """
+        await awaiting(_transactions.rollback_to(self, name))
+
+    async def set_session(
+        self,
+        isolation_level: Union[Level, Unset] = UNSET,
+        read_only: Union[bool, Unset, None] = UNSET,
+        deferrable: Union[bool, Unset, None] = UNSET,
+        autocommit: Union[bool, Unset] = UNSET,
+    ) -> None:
+        """Say what transactions are to be like from the next one on. What is not given stays; `None` leaves it to the
+        server.
+
+        Raises:
+            ProgrammingError: inside a transaction, or not a level.
+            NotSupportedError: the server does not keep the characteristics.
+        """
+        _transactions.set_session(self, isolation_level, read_only, deferrable, autocommit)
+
+    async def set_isolation_level(self, level: Level) -> None:
+        """Set `isolation_level`."""
+        _transactions.set_session(self, isolation_level=level)
+
+    async def set_read_only(self, value: Optional[bool]) -> None:
+        """Set `read_only`."""
+        _transactions.set_session(self, read_only=value)
+
+    async def set_deferrable(self, value: Optional[bool]) -> None:
+        """Set `deferrable`."""
+        _transactions.set_session(self, deferrable=value)
+
+    async def tpc_begin(self, xid: Union[Xid, str]) -> None:
+        """Begin a two-phase transaction of this name (PEP 249). Nothing commits by itself until it ends.
+
+        Args:
+            xid: what `xid()` gave, or any text of at most 199 bytes.
+
+        Raises:
+            ProgrammingError: inside a transaction.
+            NotSupportedError: the server has no prepared transactions.
+        """
+        _transactions.tpc_begin(self, xid)
+
+    async def tpc_prepare(self) -> None:
+        """First phase: make sure that the transaction can be committed, even if connection or server are lost from now
+        on (PEP 249). After it only `tpc_commit` and `tpc_rollback` are possible.
+
+        Raises:
+            ProgrammingError: without `tpc_begin`.
+            DatabaseError: it cannot be prepared, and has been rolled back.
+        """
+        await awaiting(_transactions.tpc_prepare(self))
+
+    async def tpc_commit(self, xid: Union[Xid, str, None] = None) -> None:
+        """Second phase: commit what was prepared, or in one phase what was not (PEP 249).
+
+        Args:
+            xid: a transaction that was prepared before, perhaps by another connection; only outside of a transaction.
+
+        Raises:
+            ProgrammingError: without `tpc_begin`, or with a name inside a transaction, or there is no such transaction.
+            OperationalError: the connection was lost; `outcome_unknown` says that it may have been committed.
+        """
+        await awaiting(_transactions.tpc_finish(self, True, xid))
+
+    async def tpc_rollback(self, xid: Union[Xid, str, None] = None) -> None:
+        """Second phase: roll back what was begun or prepared (PEP 249). The argument is that of `tpc_commit`."""
+        await awaiting(_transactions.tpc_finish(self, False, xid))
+
+    async def tpc_recover(self) -> List[Xid]:
+        """The transactions that are prepared and wait for `tpc_commit(xid)` or `tpc_rollback(xid)` (PEP 249).
+
+        Raises:
+            NotSupportedError: the server does not list them.
+        """
+        return await awaiting(_transactions.tpc_recover(self))

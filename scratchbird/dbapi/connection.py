@@ -1,0 +1,38 @@
+"""`Connection`: a session with a server."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Optional, Type
+
+from scratchbird import _transactions, errors
+from scratchbird._steps import blocking
+from scratchbird.dbapi.bulk import BulkMethods
+from scratchbird.dbapi.transactions import TransactionMethods
+
+
+class Connection(TransactionMethods, BulkMethods):
+    """A session with a server. Made by [`connect`][scratchbird.connect].
+
+    As a context manager it commits when the block succeeds, rolls back when it raises, and closes.
+    """
+
+    def set_autocommit(self, value: bool) -> None:
+        """Set `autocommit`, as a method so that both faces have the same name for it."""
+        self.autocommit = value
+
+    def __enter__(self) -> Connection:
+        if self.closed:
+            raise errors.InterfaceError("the connection is closed")
+        return self
+
+    def __exit__(
+        self,
+        exc_type: Optional[Type[BaseException]],
+        exc: Optional[BaseException],
+        traceback: Optional[TracebackType],
+    ) -> None:
+        try:
+            blocking(_transactions.leave(self, exc_type is not None))
+        finally:
+            self.close()
