@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+import scratchbird
+
 pytest_plugins = ["tests.fix_connection", "tests.fix_faults", "tests.fix_pool", "tests.fix_server"]
 
 
@@ -13,4 +15,6 @@ def names_of_doctests(request: pytest.FixtureRequest) -> None:
     if isinstance(request.node, pytest.DoctestItem) and any(
         "dsn" in part.source for part in request.node.dtest.examples
     ):
-        request.getfixturevalue("doctest_namespace")["dsn"] = request.getfixturevalue("dsn")
+        namespace = request.getfixturevalue("doctest_namespace")
+        namespace["dsn"] = request.getfixturevalue("dsn")
+        namespace.update(connect=scratchbird.connect, connect_async=scratchbird.connect_async)
