@@ -1,21 +1,23 @@
 //! A connection that threads and tasks may share: one session behind a fair lock.
 
+mod many;
+mod statement;
 mod transactions;
 
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sbwp::message::query_flag;
 use tokio::sync::Mutex;
 
+pub use self::statement::Statement;
 use crate::boundary;
 use crate::config::Config;
 use crate::connect;
 use crate::error::{DatabaseError, Error};
 use crate::profile::Profile;
-use crate::request::{Parameters, Request};
-use crate::rows::{Completion, ResultSet};
+use crate::request::Request;
+use crate::rows::ResultSet;
 use crate::runtime;
 use crate::session::{ServerInfo, Session, TransactionStatus};
 use crate::sql::ParsedQuery;
@@ -24,19 +26,6 @@ use crate::transport::wait;
 
 /// Notices kept for a user who has not asked for them yet.
 const NOTICES_KEPT: usize = 1000;
-
-/// A statement to run.
-#[derive(Debug)]
-pub struct Statement<'a> {
-    /// SQL with `$n` for its parameters.
-    pub sql: &'a str,
-    /// The values, where the statement has placeholders.
-    pub parameters: Option<&'a Parameters>,
-    /// True for a single-row INSERT whose values are all placeholders (SBWP 3.3.7).
-    pub is_special_insert: bool,
-    /// Commit when it has succeeded.
-    pub autocommit: bool,
-}
 
 /// What is known of a connection without asking the server.
 #[derive(Debug, Clone)]
@@ -135,81 +124,6 @@ impl Connection {
         Ok(())
     }
 
-    /// Encodes a statement; [`Connection::run`] sends it.
-    pub fn prepare(&self, statement: &Statement<'_>) -> Result<Request, Error> {
-        let mut request = Request::new();
-        match statement.parameters {
-            None => {
-                let mut flags = 0;
-                if self.binary {
-                    flags |= query_flag::BINARY_RESULT;
-                }
-                if statement.autocommit {
-                    flags |= query_flag::AUTOCOMMIT;
-                }
-                request.query(statement.sql, flags)?;
-            }
-            Some(parameters) => {
-                self.inspect(parameters)?;
-                let portal = self.portal();
-                request.extended(
-                    statement.sql,
-                    parameters,
-                    &portal,
-                    statement.autocommit,
-                    self.binary,
-                )?;
-                if statement.autocommit
-                    && self
-                        .profile
-                        .execute_needs_commit(statement.is_special_insert)
-                {
-                    request.commit()?;
-                }
-            }
-        }
-        Ok(request)
-    }
-
-    /// Adds one execution of `statement` to a request that [`Request::sync`] ends. `first` prepares the statement, and
-    /// so does a change of the parameters' types.
-    pub fn append(
-        &self,
-        request: &mut Request,
-        statement: &Statement<'_>,
-        first: bool,
-    ) -> Result<(), Error> {
-        let none = Parameters::new();
-        let parameters = statement.parameters.unwrap_or(&none);
-        self.inspect(parameters)?;
-        let portal = self.portal();
-        request.execution(statement.sql, parameters, &portal, first)
-    }
-
-    /// Refuses values that this server would damage, or leaves a warning among the notices.
-    fn inspect(&self, parameters: &Parameters) -> Result<(), Error> {
-        if !self.profile.inspects_parameters() {
-            return Ok(());
-        }
-        for (oid, value) in parameters.iter() {
-            let Some(value) = value else { continue };
-            if let Some(damage) = self.profile.check_parameter(oid, value)? {
-                self.keep_notices([Profile::notice(damage)]);
-            }
-        }
-        Ok(())
-    }
-
-    /// Refuses a value that this server would damage, or leaves a warning among the notices.
-    pub fn inspect_value(&self, oid: u32, text: &[u8]) -> Result<(), Error> {
-        if self.profile.inspects_parameters() {
-            if let Some(damage) = self.profile.check_parameter(oid, text)? {
-                self.keep_notices([Profile::notice(damage)]);
-            }
-        }
-        Ok(())
-    }
-
     /// Puts results right that this server sends otherwise than the protocol says, and leaves a warning among the
     /// notices where it has probably got the statement wrong.
     pub fn settle(&self, query: &ParsedQuery, results: &mut [ResultSet]) {
@@ -226,74 +140,6 @@ impl Connection {
         kept.extend(notices);
         let surplus = kept.len().saturating_sub(NOTICES_KEPT);
         kept.drain(..surplus);
-    }
-
-    /// A portal name for one BIND: the unnamed portal where the server forgets it when a BIND fails.
-    fn portal(&self) -> String {
-        if !self.profile.needs_fresh_portals() {
-            return String::new();
-        }
-        format!("p{:x}", self.portals.fetch_add(1, Ordering::Relaxed))
-    }
-
-    /// Runs the requests of one `executemany` so that all take effect or none; returns one result with the total count.
-    pub async fn run_many(
-        &self,
-        requests: Vec<Request>,
-        autocommit: bool,
-        limit: Option<Duration>,
-    ) -> Result<ResultSet, Error> {
-        let until = limit
-            .or(self.statement_timeout)
-            .and_then(|limit| Instant::now().checked_add(limit));
-        let mut total = ResultSet {
-            complete: Some(Completion::default()),
-            ..ResultSet::default()
-        };
-        if requests.is_empty() {
-            return Ok(total);
-        }
-        let savepoint = !autocommit && self.profile.savepoints_undo_bulk_inserts();
-        if savepoint {
-            self.run(self.statement("SAVEPOINT scratchbird_many")?)
-                .await?;
-        }
-        let mut outcome = Ok(());
-        for request in requests {
-            match self.run_until(request, until).await {
-                Ok(results) => total.add_counts(&results),
-                Err(error) => {
-                    outcome = Err(error);
-                    break;
-                }
-            }
-        }
-        if self.is_closed() {
-            return outcome.map(|()| total);
-        }
-        let undone = outcome.is_err();
-        let ending = match (autocommit, undone) {
-            (true, false) => self.commit().await,
-            (true, true) => self.rollback().await,
-            // What the rows before the error did stays: only a full ROLLBACK would undo it, and the work before it too.
-            (false, _) if !savepoint => Ok(()),
-            (false, true) => self
-                .run(self.statement("ROLLBACK TO SAVEPOINT scratchbird_many")?)
-                .await
-                .map(drop),
-            (false, false) => Ok(()),
-        };
-        if savepoint && ending.is_ok() {
-            self.run(self.statement("RELEASE SAVEPOINT scratchbird_many")?)
-                .await?;
-        }
-        outcome.and(ending).map(|()| total)
-    }
-
-    fn statement(&self, sql: &str) -> Result<Request, Error> {
-        let mut request = Request::new();
-        request.query(sql, 0)?;
-        Ok(request)
     }
 
     /// Sends a request and collects its results; requests of several callers queue in order.

@@ -1,0 +1,255 @@
+//! What the two faces of a connection share: the client's connection, and the statements run on it.
+
+mod binding;
+mod kept;
+mod many;
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+use scratchbird::pool::{Changes, Lease, Restore};
+use scratchbird::sql::{Arguments, ParsedQuery};
+use scratchbird::{
+    Connection, Error, Parameters, Request, ResultSet, Statement, TransactionStatus,
+};
+
+pub use self::binding::statement_text;
+use self::binding::{bind, kind_of};
+use self::kept::Kept;
+use crate::bridge::nudge_descriptor;
+use crate::errors;
+use crate::handle::Handle;
+use crate::scope::{may_commit, Scope};
+
+/// One connection as Python sees it: made by `connect`, or for one loan of a pooled connection.
+pub struct Link {
+    pub connection: Handle,
+    autocommit: AtomicBool,
+    pub scope: Scope,
+    kept: Arc<Kept>,
+    /// What a pool undoes when the connection comes back.
+    changes: Mutex<Changes>,
+    /// Present while a pool's connection is lent.
+    lease: Mutex<Option<Lease>>,
+}
+
+/// A statement ready to be sent.
+pub struct Prepared {
+    requests: Requests,
+    /// Shown with an error.
+    sql: Arc<ParsedQuery>,
+}
+
+enum Requests {
+    One(Request),
+    /// They belong together: an error undoes them all.
+    Many(Vec<Request>),
+}
+
+/// A statement that failed.
+pub struct Failure {
+    error: Error,
+    sql: Arc<ParsedQuery>,
+}
+
+impl Failure {
+    pub fn into_python(self, py: Python<'_>) -> PyErr {
+        errors::to_python(py, &self.error, Some(self.sql.original()))
+    }
+}
+
+/// A `timeout` argument: seconds, `None` for the connection's `statement_timeout`.
+pub fn limit(py: Python<'_>, timeout: Option<f64>) -> PyResult<Option<Duration>> {
+    match timeout.map(Duration::try_from_secs_f64) {
+        None => Ok(None),
+        Some(Ok(limit)) => Ok(Some(limit)),
+        Some(Err(_)) => Err(errors::programming(
+            py,
+            "timeout is a number of seconds, 0 or more",
+        )),
+    }
+}
+
+impl Link {
+    pub fn new(connection: Connection, autocommit: bool) -> Self {
+        Self::build(Arc::new(connection), autocommit, Arc::default(), None)
+    }
+
+    /// For one loan of a pooled connection, with the settings of a new one.
+    pub fn lent(mut lease: Lease) -> Self {
+        let kept = lease.kept(Kept::default);
+        Self::build(
+            lease.connection().clone(),
+            lease.autocommit(),
+            kept,
+            Some(lease),
+        )
+    }
+
+    fn build(
+        connection: Arc<Connection>,
+        autocommit: bool,
+        kept: Arc<Kept>,
+        lease: Option<Lease>,
+    ) -> Self {
+        Link {
+            connection: Handle::new(connection),
+            autocommit: AtomicBool::new(autocommit),
+            scope: Scope::default(),
+            kept,
+            changes: Mutex::default(),
+            lease: Mutex::new(lease),
+        }
+    }
+
+    /// Looks at the loan; `None` where there is none, or none any more.
+    pub fn with_lease<R>(&self, look: impl FnOnce(&mut Lease) -> R) -> Option<R> {
+        self.lease.lock().as_mut().map(look)
+    }
+
+    /// Ends the loan: nothing can be done through this link from now on. Says what the pool has to undo.
+    pub fn end_loan(&self) -> Option<(Lease, Restore)> {
+        let lease = self.lease.lock().take()?;
+        self.connection.give_up();
+        let connection = lease.connection();
+        let failed = connection.info().status == TransactionStatus::Failed;
+        connection.set_opening(None);
+        let restore = Restore {
+            rollback: failed || connection.in_transaction() || !self.scope.is_plain(),
+            changes: *self.changes.lock(),
+        };
+        Some((lease, restore))
+    }
+
+    /// What has changed so far is how the connection is meant to be.
+    pub fn take_changes(&self) -> Changes {
+        std::mem::take(&mut *self.changes.lock())
+    }
+
+    /// The mode the user has set.
+    pub fn autocommit(&self) -> bool {
+        self.autocommit.load(Ordering::Relaxed)
+    }
+
+    /// Whether a statement that is sent now commits by itself: never inside an explicit transaction.
+    pub fn commits_statements(&self) -> bool {
+        self.autocommit() && self.scope.is_plain()
+    }
+
+    pub fn set_autocommit(&self, py: Python<'_>, value: bool) -> PyResult<()> {
+        let inside = self.connection.in_transaction() || !self.scope.is_plain();
+        if value != self.autocommit() && inside {
+            return Err(errors::programming(
+                py,
+                "autocommit cannot change inside a transaction: commit or roll back first",
+            ));
+        }
+        self.autocommit.store(value, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Asks that the running statement end, and wakes the event loop that waits for it.
+    pub fn cancel(&self, py: Python<'_>) -> PyResult<()> {
+        self.connection.cancel();
+        nudge_descriptor(py, self.connection.descriptor())
+    }
+
+    /// Fails where the connection cannot be used.
+    pub fn usable(&self, py: Python<'_>) -> PyResult<()> {
+        self.connection
+            .usable()
+            .map_err(|error| errors::to_python(py, &error, None))
+    }
+
+    /// Encodes one execution.
+    pub fn prepare(
+        &self,
+        query: &Bound<'_, PyString>,
+        values: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Prepared> {
+        let py = query.py();
+        self.usable(py)?;
+        let sql = statement_text(query)?;
+        let arguments = kind_of(values)?;
+        let parsed = self.parse(py, sql, arguments)?;
+        self.scope.check(py, &parsed)?;
+        let parameters = match values {
+            Some(values) if arguments != Arguments::None => Some(bind(py, &parsed, values)?),
+            _ => None,
+        };
+        let autocommit = self.commits_statements() && !parsed.is_transaction_control();
+        let mut request = self
+            .encode(&parsed, parameters.as_ref(), autocommit)
+            .map_err(|error| errors::to_python(py, &error, Some(sql)))?;
+        if may_commit(&parsed, autocommit) {
+            request.expect_commit();
+        }
+        Ok(Prepared {
+            requests: Requests::One(request),
+            sql: parsed,
+        })
+    }
+
+    fn encode(
+        &self,
+        query: &ParsedQuery,
+        parameters: Option<&Parameters>,
+        autocommit: bool,
+    ) -> Result<Request, Error> {
+        self.connection
+            .prepare(&statement(query, parameters, autocommit))
+    }
+
+    /// Sends what was prepared and collects the results.
+    pub async fn run(
+        &self,
+        prepared: Prepared,
+        limit: Option<Duration>,
+    ) -> Result<Vec<ResultSet>, Failure> {
+        let autocommit = self.commits_statements();
+        let sql = prepared.sql;
+        let before = *self.changes.lock();
+        if !sql.setting_changes().is_empty() {
+            self.changes.lock().note(&sql);
+        }
+        let outcome = match prepared.requests {
+            Requests::One(request) => self.connection.run_within(request, limit).await,
+            Requests::Many(requests) => self
+                .connection
+                .run_many(requests, autocommit, limit)
+                .await
+                .map(|total| vec![total]),
+        };
+        match outcome {
+            Ok(mut results) => {
+                self.connection.settle(&sql, &mut results);
+                self.follow(&sql);
+                Ok(results)
+            }
+            Err(error) => {
+                // A single statement that was refused has changed nothing.
+                if matches!(error, Error::Database(_)) && !sql.has_several_statements() {
+                    *self.changes.lock() = before;
+                }
+                Err(Failure { error, sql })
+            }
+        }
+    }
+}
+
+fn statement<'a>(
+    query: &'a ParsedQuery,
+    parameters: Option<&'a Parameters>,
+    autocommit: bool,
+) -> Statement<'a> {
+    Statement {
+        sql: query.sql(),
+        parameters,
+        is_special_insert: query.is_special_insert_shape(),
+        autocommit,
+    }
+}
