@@ -322,9 +322,6 @@ impl ServerExchange {
 
 /// A user name with `=2C` and `=3D` undone; None if another `=` stands in it.
 fn unescape(escaped: &str) -> Option<String> {
-    if escaped.is_empty() {
-        return None;
-    }
     let mut out = String::with_capacity(escaped.len());
     let mut parts = escaped.split('=');
     out.push_str(parts.next()?);
