@@ -4,7 +4,7 @@
 #   make demo     the examples, on a development server
 #   make test     every test, Rust and Python
 #   make lint     formatters, linters and type checkers
-#   make bench    the benchmarks, on a release build
+#   make bench    the benchmarks, on a release build; ONLY=name runs one workload
 #   make docs     the documentation, in site/
 #   make clean    removes what the targets above made, except cargo's target folder
 #
@@ -91,7 +91,10 @@ lint-python: build
 
 bench:
 	$(MAKE) build PROFILE=release
-	$(BIN)/python benchmarks/wakeup.py
+	cargo build --quiet --package scratchbird-bench-servers --release
+	$(BIN)/python -m pip install --quiet --requirement benchmarks/requirements.txt
+	$(if $(ONLY),,$(BIN)/python benchmarks/wakeup.py)
+	$(BIN)/python -m benchmarks --servers $(TARGET)/release/scratchbird-bench-servers $(if $(ONLY),--only $(ONLY))
 
 docs: build
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

@@ -1,0 +1,76 @@
+"""Runs the workloads, prints a table and writes `benchmarks/results.json`.
+
+`python -m benchmarks --only select-1` runs one of them, `--rounds 3` fewer rounds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+from pathlib import Path
+from typing import Any, Dict, List
+
+from benchmarks.contest import Result, contest
+from benchmarks.drivers import asyncpg_driver, psqlpy_driver, psycopg2_driver, psycopg3_driver, scratchbird_driver
+from benchmarks.endpoints import serving
+from benchmarks.workloads import WORKLOADS
+
+HERE = Path(__file__).parent
+
+BLOCKING = [
+    scratchbird_driver.Blocking,
+    psycopg2_driver.Blocking,
+    psycopg3_driver.Blocking,
+    psycopg3_driver.BlockingBinary,
+]
+AWAITED = [scratchbird_driver.Asyncio, asyncpg_driver.Asyncio, psycopg3_driver.Asyncio, psqlpy_driver.Asyncio]
+DRIVERS: Dict[str, List[Any]] = {"sync": BLOCKING, "asyncio": AWAITED, "uvloop": AWAITED}
+
+
+def machine() -> str:
+    """What the figures were measured on."""
+    import os
+
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs, CPython {platform.python_version()}"
+
+
+def line(result: Result) -> str:
+    """A line of the table."""
+    verdict = "" if result.met is None else ("met" if result.met else "NOT MET")
+    target = "" if result.target is None else f"{result.target:.2f}"
+    others = ", ".join(f"{name} {value:.4g}" for name, value in sorted(result.all.items(), key=lambda item: item[1]))
+    return (
+        f"{result.workload:18} {result.api:8} {result.ours:11.4g} {result.peer:11.4g} {result.peer_name:15}"
+        f"{result.ratio:7.2f} {target:>6} {verdict:8} {result.unit}: {others}"
+    )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--servers", type=Path, required=True, help="the binary of benchmarks/servers")
+    parser.add_argument("--only", help="the name of a workload, or its beginning")
+    parser.add_argument("--rounds", type=int, help="rounds of every workload")
+    parser.add_argument("--output", type=Path, default=HERE / "results.json")
+    options = parser.parse_args()
+
+    chosen = [workload for workload in WORKLOADS if workload.name.startswith(options.only or "")]
+    if not chosen:
+        parser.error(f"no workload {options.only!r}: {', '.join(workload.name for workload in WORKLOADS)}")
+    print(machine())
+    print(f"{'workload':18} {'api':8} {'ours':>11} {'peer':>11} {'':15}{'ratio':>7} {'target':>6}")
+    results: List[Result] = []
+    with serving(options.servers) as endpoints:
+        for workload in chosen:
+            for api in workload.apis:
+                result = contest(workload, api, DRIVERS[api], endpoints, options.rounds or workload.rounds)
+                if result is not None:
+                    results.append(result)
+                    print(line(result), flush=True)
+    options.output.write_text(json.dumps([result._asdict() for result in results], indent=1) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,78 @@
+"""asyncpg."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import Any, Dict, List, Sequence
+
+import asyncpg
+
+from benchmarks.endpoints import DATABASE, PASSWORD, USER, Endpoints
+from benchmarks.rows import MIXED, SEVEN, Row, insert
+
+POINT = f"{MIXED} where id = $1"
+INSERT = insert([f"${n}" for n in range(1, 8)])
+
+
+class Asyncio:
+    """asyncpg's own interface."""
+
+    name = "asyncpg"
+
+    async def open(self, endpoints: Endpoints) -> None:
+        # As sslmode=require: encrypted, not verified.
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        self.options: Dict[str, Any] = {
+            "host": "127.0.0.1",
+            "port": endpoints.postgres,
+            "user": USER,
+            "password": PASSWORD,
+            "database": DATABASE,
+            "ssl": context,
+        }
+        self.connection = await asyncpg.connect(**self.options)
+
+    async def close(self) -> None:
+        await self.connection.close()
+
+    async def connect(self, count: int) -> None:
+        for _ in range(count):
+            connection = await asyncpg.connect(**self.options)
+            await connection.close()
+
+    async def select_one(self, count: int) -> None:
+        fetchrow = self.connection.fetchrow
+        for _ in range(count):
+            await fetchrow("select 1")
+
+    async def point_select(self, count: int) -> None:
+        fetchrow = self.connection.fetchrow
+        for key in range(count):
+            await fetchrow(POINT, key)
+
+    async def insert(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            await self.connection.execute(INSERT, *row)
+
+    async def tuples(self, count: int) -> List[Any]:
+        rows: List[Any] = await self.connection.fetch(f"{MIXED} limit {count}")
+        return rows
+
+    async def executemany(self, rows: Sequence[Row]) -> None:
+        await self.connection.executemany(INSERT, rows)
+
+    async def copy(self, rows: Sequence[Row]) -> None:
+        await self.connection.copy_records_to_table("seven", records=rows, columns=SEVEN)
+
+    async def tasks(self, tasks: int, connections: int, count: int) -> None:
+        async with asyncpg.create_pool(**self.options, min_size=connections, max_size=connections) as pool:
+
+            async def work() -> None:
+                for key in range(count):
+                    async with pool.acquire() as connection:
+                        await connection.fetchrow(POINT, key)
+
+            await asyncio.gather(*(work() for _ in range(tasks)))

@@ -1,0 +1,166 @@
+"""psycopg 3, with its C implementation."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any, List, Sequence
+
+import psycopg
+import psycopg_pool
+
+from benchmarks.endpoints import Endpoints
+from benchmarks.rows import COLUMNS, MIXED, Row, insert
+
+POINT = f"{MIXED} where id = %s"
+INSERT = insert(["%s"] * 7)
+COPY = f"copy seven ({COLUMNS}) from stdin"
+
+
+class Blocking:
+    """The DB-API, results as text."""
+
+    name = "psycopg"
+    binary = False
+
+    def open(self, endpoints: Endpoints) -> None:
+        self.dsn = endpoints.libpq
+        self.connection = psycopg.connect(self.dsn, autocommit=True)
+        self.transactional = psycopg.connect(self.dsn)
+        self.cursor = self.connection.cursor(binary=self.binary)
+
+    def close(self) -> None:
+        self.connection.close()
+        self.transactional.close()
+
+    def connect(self, count: int) -> None:
+        for _ in range(count):
+            psycopg.connect(self.dsn).close()
+
+    def select_one(self, count: int) -> None:
+        cursor = self.cursor
+        for _ in range(count):
+            cursor.execute("select 1")
+            cursor.fetchone()
+
+    def point_select(self, count: int) -> None:
+        cursor = self.cursor
+        for key in range(count):
+            cursor.execute(POINT, (key,))
+            cursor.fetchone()
+
+    def insert(self, rows: Sequence[Row]) -> None:
+        cursor = self.cursor
+        for row in rows:
+            cursor.execute(INSERT, row)
+
+    def commit(self, rows: Sequence[Row]) -> None:
+        connection = self.transactional
+        cursor = connection.cursor()
+        for row in rows:
+            cursor.execute(INSERT, row)
+            connection.commit()
+
+    def tuples(self, count: int) -> List[Any]:
+        self.cursor.execute(f"{MIXED} limit {count}")
+        return self.cursor.fetchall()
+
+    def executemany(self, rows: Sequence[Row]) -> None:
+        self.cursor.executemany(INSERT, rows)
+
+    def copy(self, rows: Sequence[Row]) -> None:
+        with self.cursor.copy(COPY) as copy:
+            for row in rows:
+                copy.write_row(row)
+
+    def pipeline(self, count: int) -> None:
+        with self.connection.pipeline():
+            cursors = [self.connection.execute(POINT, (key,)) for key in range(count)]
+            for cursor in cursors:
+                cursor.fetchone()
+
+    def threads(self, threads: int, count: int) -> None:
+        with psycopg_pool.ConnectionPool(
+            self.dsn, min_size=threads, max_size=threads, kwargs={"autocommit": True}
+        ) as pool:
+            pool.wait()
+
+            def work() -> None:
+                for key in range(count):
+                    with pool.connection() as connection:
+                        connection.execute(POINT, (key,)).fetchone()
+
+            workers = [threading.Thread(target=work) for _ in range(threads)]
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                worker.join()
+
+
+class BlockingBinary(Blocking):
+    """The DB-API, results in binary."""
+
+    name = "psycopg binary"
+    binary = True
+
+
+class Asyncio:
+    """The asyncio face."""
+
+    name = "psycopg"
+
+    async def open(self, endpoints: Endpoints) -> None:
+        self.dsn = endpoints.libpq
+        self.connection = await psycopg.AsyncConnection.connect(self.dsn, autocommit=True)
+        self.cursor = self.connection.cursor()
+
+    async def close(self) -> None:
+        await self.connection.close()
+
+    async def connect(self, count: int) -> None:
+        for _ in range(count):
+            connection = await psycopg.AsyncConnection.connect(self.dsn)
+            await connection.close()
+
+    async def select_one(self, count: int) -> None:
+        cursor = self.cursor
+        for _ in range(count):
+            await cursor.execute("select 1")
+            await cursor.fetchone()
+
+    async def point_select(self, count: int) -> None:
+        cursor = self.cursor
+        for key in range(count):
+            await cursor.execute(POINT, (key,))
+            await cursor.fetchone()
+
+    async def insert(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            await self.cursor.execute(INSERT, row)
+
+    async def tuples(self, count: int) -> List[Any]:
+        await self.cursor.execute(f"{MIXED} limit {count}")
+        return await self.cursor.fetchall()
+
+    async def executemany(self, rows: Sequence[Row]) -> None:
+        await self.cursor.executemany(INSERT, rows)
+
+    async def pipeline(self, count: int) -> None:
+        async with self.connection.pipeline():
+            cursors = [await self.connection.execute(POINT, (key,)) for key in range(count)]
+            for cursor in cursors:
+                await cursor.fetchone()
+
+    async def tasks(self, tasks: int, connections: int, count: int) -> None:
+        async with psycopg_pool.AsyncConnectionPool(
+            self.dsn, min_size=connections, max_size=connections, kwargs={"autocommit": True}
+        ) as pool:
+            await pool.wait()
+
+            async def work() -> None:
+                for key in range(count):
+                    async with pool.connection() as connection:
+                        cursor = await connection.execute(POINT, (key,))
+                        await cursor.fetchone()
+
+            await asyncio.gather(*(work() for _ in range(tasks)))

@@ -1,0 +1,159 @@
+"""scratchbird, on both faces."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from dataclasses import dataclass
+from typing import Any, List, Sequence
+
+import scratchbird
+from benchmarks.endpoints import Endpoints
+from benchmarks.rows import MIXED, SEVEN, Row, insert
+
+POINT = f"{MIXED} where id = ?"
+INSERT = insert(["?"] * 7)
+
+
+@dataclass
+class Mixed:
+    """A row of the table `mixed`."""
+
+    id: int
+    name: str
+    ratio: float
+    at: object
+    price: object
+    active: bool
+    key: object
+    document: object
+    data: bytes
+    parent: object
+
+
+class Blocking:
+    """The DB-API."""
+
+    name = "scratchbird"
+
+    def open(self, endpoints: Endpoints) -> None:
+        self.dsn = endpoints.dsn
+        self.connection = scratchbird.connect(self.dsn, autocommit=True)
+        self.transactional = scratchbird.connect(self.dsn)
+        self.cursor = self.connection.cursor()
+
+    def close(self) -> None:
+        self.connection.close()
+        self.transactional.close()
+
+    def connect(self, count: int) -> None:
+        for _ in range(count):
+            scratchbird.connect(self.dsn).close()
+
+    def select_one(self, count: int) -> None:
+        cursor = self.cursor
+        for _ in range(count):
+            cursor.execute("select 1")
+            cursor.fetchone()
+
+    def point_select(self, count: int) -> None:
+        cursor = self.cursor
+        for key in range(count):
+            cursor.execute(POINT, (key,))
+            cursor.fetchone()
+
+    def insert(self, rows: Sequence[Row]) -> None:
+        cursor = self.cursor
+        for row in rows:
+            cursor.execute(INSERT, row)
+
+    def commit(self, rows: Sequence[Row]) -> None:
+        connection = self.transactional
+        cursor = connection.cursor()
+        for row in rows:
+            cursor.execute(INSERT, row)
+            connection.commit()
+
+    def tuples(self, count: int) -> List[Any]:
+        self.cursor.execute(f"{MIXED} limit {count}")
+        return self.cursor.fetchall()
+
+    def executemany(self, rows: Sequence[Row]) -> None:
+        self.cursor.executemany(INSERT, rows)
+
+    def copy(self, rows: Sequence[Row]) -> None:
+        self.connection.bulk_copy("seven", rows, columns=SEVEN)
+
+    def threads(self, threads: int, count: int) -> None:
+        with scratchbird.ConnectionPool(self.dsn, min_size=threads, max_size=threads, autocommit=True) as pool:
+            pool.wait()
+
+            def work() -> None:
+                for key in range(count):
+                    with pool.connection() as connection:
+                        connection.execute(POINT, (key,)).fetchone()
+
+            workers = [threading.Thread(target=work) for _ in range(threads)]
+            for worker in workers:
+                worker.start()
+            for worker in workers:
+                worker.join()
+
+
+class Asyncio:
+    """The asyncio face."""
+
+    name = "scratchbird"
+
+    async def open(self, endpoints: Endpoints) -> None:
+        self.dsn = endpoints.dsn
+        self.connection = await scratchbird.connect_async(self.dsn, autocommit=True)
+        self.cursor = self.connection.cursor()
+
+    async def close(self) -> None:
+        await self.connection.close()
+
+    async def connect(self, count: int) -> None:
+        for _ in range(count):
+            connection = await scratchbird.connect_async(self.dsn)
+            await connection.close()
+
+    async def select_one(self, count: int) -> None:
+        cursor = self.cursor
+        for _ in range(count):
+            await cursor.execute("select 1")
+            await cursor.fetchone()
+
+    async def point_select(self, count: int) -> None:
+        cursor = self.cursor
+        for key in range(count):
+            await cursor.execute(POINT, (key,))
+            await cursor.fetchone()
+
+    async def insert(self, rows: Sequence[Row]) -> None:
+        for row in rows:
+            await self.cursor.execute(INSERT, row)
+
+    async def tuples(self, count: int) -> List[Any]:
+        await self.cursor.execute(f"{MIXED} limit {count}")
+        return await self.cursor.fetchall()
+
+    async def executemany(self, rows: Sequence[Row]) -> None:
+        await self.cursor.executemany(INSERT, rows)
+
+    async def copy(self, rows: Sequence[Row]) -> None:
+        await self.connection.bulk_copy("seven", rows, columns=SEVEN)
+
+    async def tasks(self, tasks: int, connections: int, count: int) -> None:
+        async with scratchbird.AsyncConnectionPool(
+            self.dsn, min_size=connections, max_size=connections, autocommit=True
+        ) as pool:
+            await pool.wait()
+
+            async def work() -> None:
+                for key in range(count):
+                    async with pool.connection() as connection:
+                        cursor = await connection.execute(POINT, (key,))
+                        await cursor.fetchone()
+
+            await asyncio.gather(*(work() for _ in range(tasks)))
