@@ -9,7 +9,7 @@ Example:
 
 from __future__ import annotations
 
-from scratchbird import types
+from scratchbird import rows, types
 from scratchbird._core import __version__
 from scratchbird.aio import AsyncConnection, AsyncCursor, connect_async
 from scratchbird.copy import AsyncCopy, Copy
@@ -111,6 +111,7 @@ __all__ = [
     "connect_async",
     "paramstyle",
     "pooling",
+    "rows",
     "threadsafety",
     "types",
 ]

@@ -139,7 +139,7 @@ def writer(target: Any) -> Callable[[bytes], Any]:
 
 
 def copy_from(
-    cursor: CopyMethods, sql: str, source: Any, columns: Optional[Sequence[str]], timeout: Optional[float]
+    cursor: CopyMethods[Any], sql: str, source: Any, columns: Optional[Sequence[str]], timeout: Optional[float]
 ) -> int:
     with cursor.copy(sql, columns=columns, timeout=timeout) as copy:
         for piece in pieces(source):
@@ -150,7 +150,7 @@ def copy_from(
     return copy.rowcount
 
 
-def copy_to(cursor: CopyMethods, sql: str, target: Any, timeout: Optional[float]) -> int:
+def copy_to(cursor: CopyMethods[Any], sql: str, target: Any, timeout: Optional[float]) -> int:
     write = writer(target)
     with cursor.copy(sql, timeout=timeout) as copy:
         for block in copy:
@@ -176,7 +176,7 @@ async def _pieces_async(source: Any) -> AsyncIterator[Any]:
 
 
 async def copy_from_async(
-    cursor: AsyncCopyMethods, sql: str, source: Any, columns: Optional[Sequence[str]], timeout: Optional[float]
+    cursor: AsyncCopyMethods[Any], sql: str, source: Any, columns: Optional[Sequence[str]], timeout: Optional[float]
 ) -> int:
     async with cursor.copy(sql, columns=columns, timeout=timeout) as copy:
         async for piece in _pieces_async(source):
@@ -187,7 +187,7 @@ async def copy_from_async(
     return copy.rowcount
 
 
-async def copy_to_async(cursor: AsyncCopyMethods, sql: str, target: Any, timeout: Optional[float]) -> int:
+async def copy_to_async(cursor: AsyncCopyMethods[Any], sql: str, target: Any, timeout: Optional[float]) -> int:
     write = writer(target)
     async with cursor.copy(sql, timeout=timeout) as copy:
         async for block in copy:
@@ -213,7 +213,7 @@ def _beta_needs_names(profile: str, columns: Optional[Sequence[str]]) -> bool:
 
 
 def bulk_copy(
-    connection: StatementMethods,
+    connection: StatementMethods[Any],
     table: str,
     rows: Iterable[Any],
     columns: Optional[Sequence[str]],
@@ -265,7 +265,7 @@ def by_name(row: Any, keys: Sequence[str]) -> Any:
 
 
 async def bulk_copy_async(
-    connection: AsyncStatementMethods,
+    connection: AsyncStatementMethods[Any],
     table: str,
     rows: Any,
     columns: Optional[Sequence[str]],

@@ -38,7 +38,7 @@ class Driven:
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._target, name)
-        if not callable(value) or isinstance(value, type):
+        if not callable(value) or isinstance(value, type) or name == "row_factory":
             return self._wait(value)
         return lambda *args, **kwargs: self._wait(value(*args, **kwargs))
 

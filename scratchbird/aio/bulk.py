@@ -6,9 +6,10 @@ from typing import Any, AsyncIterable, Callable, Iterable, Optional, Sequence, U
 
 from scratchbird import bulk
 from scratchbird.aio.statements import AsyncStatementMethods
+from scratchbird.rows import Row
 
 
-class AsyncBulkMethods(AsyncStatementMethods):
+class AsyncBulkMethods(AsyncStatementMethods[Row]):
     """What a connection offers to load many rows."""
 
     async def bulk_copy(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Optional, Union
 
 from scratchbird import _pool_switch
 from scratchbird.aio.connection import AsyncConnection
+from scratchbird.rows import Row, RowFactory
 
 if TYPE_CHECKING:
     import os
@@ -24,8 +25,9 @@ async def connect_async(
     connect_timeout: Optional[float] = None,
     autocommit: Optional[bool] = None,
     application_name: Optional[str] = None,
+    row_factory: Optional[RowFactory[Row]] = None,
     **options: Any,
-) -> AsyncConnection:
+) -> AsyncConnection[Row]:
     """Connect to a server from a coroutine. As [`connect`][scratchbird.connect], awaited.
 
     Example:
@@ -48,5 +50,8 @@ async def connect_async(
     }
     pools = _pool_switch.active()
     if pools is not None:
-        return await pools.pools(dsn, {**named, **options}).asynchronous.getconn()
-    return await AsyncConnection.connect(dsn, **{**named, **options})
+        connection: AsyncConnection[Any] = await pools.pools(dsn, {**named, **options}).asynchronous.getconn()
+        if row_factory is not None:
+            connection.row_factory = row_factory
+        return connection
+    return await AsyncConnection.connect(dsn, row_factory=row_factory, **{**named, **options})

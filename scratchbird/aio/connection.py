@@ -9,24 +9,30 @@ from scratchbird import _core, _transactions, errors
 from scratchbird._steps import awaiting
 from scratchbird.aio.bulk import AsyncBulkMethods
 from scratchbird.aio.transactions import AsyncTransactionMethods
+from scratchbird.rows import Row, RowFactory, T
 
 
-class AsyncConnection(AsyncTransactionMethods, AsyncBulkMethods):
+class AsyncConnection(AsyncTransactionMethods[Row], AsyncBulkMethods[Row]):
     """A session with a server, for asyncio. Made by [`connect_async`][scratchbird.connect_async].
 
     As an asynchronous context manager it commits when the block succeeds, rolls back when it raises, and closes.
     """
 
     @classmethod
-    async def connect(cls, dsn: Optional[str] = None, **options: Any) -> AsyncConnection:
+    async def connect(
+        cls, dsn: Optional[str] = None, *, row_factory: Optional[RowFactory[T]] = None, **options: Any
+    ) -> AsyncConnection[T]:
         """Connect to a server. The arguments are those of [`connect`][scratchbird.connect]."""
-        return cls(await _core.connect_async(dsn, options))
+        connection: AsyncConnection[Any] = cls(await _core.connect_async(dsn, options))
+        if row_factory is not None:
+            connection.row_factory = row_factory
+        return connection
 
     async def set_autocommit(self, value: bool) -> None:
         """Set `autocommit`."""
         self.autocommit = value
 
-    async def __aenter__(self) -> AsyncConnection:
+    async def __aenter__(self) -> AsyncConnection[Row]:
         if self.closed:
             raise errors.InterfaceError("the connection is closed")
         return self

@@ -7,9 +7,10 @@ from typing import Any, Optional, Sequence
 from scratchbird import _core, bulk
 from scratchbird._shared import CursorBase
 from scratchbird.copy import AsyncCopy
+from scratchbird.rows import Row
 
 
-class AsyncCopyMethods(CursorBase, _core.AsyncCursor):
+class AsyncCopyMethods(CursorBase, _core.AsyncCursor[Row]):
     """What a cursor offers for COPY."""
 
     def copy(

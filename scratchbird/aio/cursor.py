@@ -7,9 +7,10 @@ from typing import Any, Optional, Sequence, Type
 
 from scratchbird._shared import call_statement
 from scratchbird.aio.copying import AsyncCopyMethods
+from scratchbird.rows import Row
 
 
-class AsyncCursor(AsyncCopyMethods):
+class AsyncCursor(AsyncCopyMethods[Row]):
     """Runs statements and fetches their rows. Made by `AsyncConnection.cursor`."""
 
     async def callproc(self, procname: str, parameters: Sequence[Any] = ()) -> Sequence[Any]:
@@ -17,7 +18,7 @@ class AsyncCursor(AsyncCopyMethods):
         await self.execute(call_statement(procname, parameters), tuple(parameters))
         return parameters
 
-    async def __aenter__(self) -> AsyncCursor:
+    async def __aenter__(self) -> AsyncCursor[Row]:
         return self
 
     async def __aexit__(

@@ -8,11 +8,12 @@ from scratchbird import _transactions
 from scratchbird._steps import awaiting
 from scratchbird.aio.statements import AsyncStatementMethods
 from scratchbird.isolation import UNSET, Level, Unset
+from scratchbird.rows import Row
 from scratchbird.transaction import AsyncTransaction
 from scratchbird.twophase import Xid
 
 
-class AsyncTransactionMethods(AsyncStatementMethods):
+class AsyncTransactionMethods(AsyncStatementMethods[Row]):
     """What a connection offers for transactions."""
 
     def transaction(

@@ -6,9 +6,10 @@ from typing import Any, Callable, Iterable, Optional, Sequence
 
 from scratchbird import bulk
 from scratchbird.dbapi.statements import StatementMethods
+from scratchbird.rows import Row
 
 
-class BulkMethods(StatementMethods):
+class BulkMethods(StatementMethods[Row]):
     """What a connection offers to load many rows."""
 
     def bulk_copy(

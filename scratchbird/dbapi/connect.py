@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Optional, Union
 
 from scratchbird import _core, _pool_switch
 from scratchbird.dbapi.connection import Connection
+from scratchbird.rows import Row, RowFactory
 
 if TYPE_CHECKING:
     import os
@@ -24,8 +25,9 @@ def connect(
     connect_timeout: Optional[float] = None,
     autocommit: Optional[bool] = None,
     application_name: Optional[str] = None,
+    row_factory: Optional[RowFactory[Row]] = None,
     **options: Any,
-) -> Connection:
+) -> Connection[Row]:
     """Connect to a server.
 
     Keyword arguments win over the DSN, and both over the `SCRATCHBIRD_*` environment variables.
@@ -42,6 +44,8 @@ def connect(
         connect_timeout: the most seconds an attempt may take, 30 if not given; 0 waits for ever.
         autocommit: whether every statement commits by itself; False if not given.
         application_name: shown by the server's monitoring.
+        row_factory: what makes the rows of its cursors, such as [`dict_row`][scratchbird.rows.dict_row]; tuples if not
+            given.
         **options: any other key of the connection string.
 
     Returns:
@@ -68,5 +72,9 @@ def connect(
     }
     pools = _pool_switch.active()
     if pools is not None:
-        return pools.pools(dsn, {**named, **options}).sync.getconn()
-    return Connection(_core.connect(dsn, {**named, **options}))
+        connection: Connection[Any] = pools.pools(dsn, {**named, **options}).sync.getconn()
+    else:
+        connection = Connection(_core.connect(dsn, {**named, **options}))
+    if row_factory is not None:
+        connection.row_factory = row_factory
+    return connection

@@ -9,9 +9,10 @@ from scratchbird import _transactions, errors
 from scratchbird._steps import blocking
 from scratchbird.dbapi.bulk import BulkMethods
 from scratchbird.dbapi.transactions import TransactionMethods
+from scratchbird.rows import Row
 
 
-class Connection(TransactionMethods, BulkMethods):
+class Connection(TransactionMethods[Row], BulkMethods[Row]):
     """A session with a server. Made by [`connect`][scratchbird.connect].
 
     As a context manager it commits when the block succeeds, rolls back when it raises, and closes.
@@ -21,7 +22,7 @@ class Connection(TransactionMethods, BulkMethods):
         """Set `autocommit`, as a method so that both faces have the same name for it."""
         self.autocommit = value
 
-    def __enter__(self) -> Connection:
+    def __enter__(self) -> Connection[Row]:
         if self.closed:
             raise errors.InterfaceError("the connection is closed")
         return self

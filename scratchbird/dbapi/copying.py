@@ -7,9 +7,10 @@ from typing import Any, Optional, Sequence
 from scratchbird import _core, bulk
 from scratchbird._shared import CursorBase
 from scratchbird.copy import Copy
+from scratchbird.rows import Row
 
 
-class CopyMethods(CursorBase, _core.Cursor):
+class CopyMethods(CursorBase, _core.Cursor[Row]):
     """What a cursor offers for COPY."""
 
     def copy(self, statement: str, *, columns: Optional[Sequence[str]] = None, timeout: Optional[float] = None) -> Copy:

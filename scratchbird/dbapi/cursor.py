@@ -7,9 +7,10 @@ from typing import Any, Optional, Sequence, Type
 
 from scratchbird._shared import call_statement
 from scratchbird.dbapi.copying import CopyMethods
+from scratchbird.rows import Row
 
 
-class Cursor(CopyMethods):
+class Cursor(CopyMethods[Row]):
     """Runs statements and fetches their rows. Made by [`Connection.cursor`][scratchbird.Connection.cursor]."""
 
     def callproc(self, procname: str, parameters: Sequence[Any] = ()) -> Sequence[Any]:
@@ -28,7 +29,7 @@ class Cursor(CopyMethods):
         self.execute(call_statement(procname, parameters), tuple(parameters))
         return parameters
 
-    def __enter__(self) -> Cursor:
+    def __enter__(self) -> Cursor[Row]:
         return self
 
     def __exit__(

@@ -8,11 +8,12 @@ from scratchbird import _transactions
 from scratchbird._steps import blocking
 from scratchbird.dbapi.statements import StatementMethods
 from scratchbird.isolation import UNSET, Level, Unset
+from scratchbird.rows import Row
 from scratchbird.transaction import Transaction
 from scratchbird.twophase import Xid
 
 
-class TransactionMethods(StatementMethods):
+class TransactionMethods(StatementMethods[Row]):
     """What a connection offers for transactions."""
 
     def transaction(

@@ -6,32 +6,33 @@ import asyncio
 import contextlib
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, AsyncIterator, Optional, Type, TypeVar
+from typing import TYPE_CHECKING, Any, AsyncIterator, Generic, Optional, Type, TypeVar
 
 from scratchbird import errors
 from scratchbird.aio import AsyncConnection
 from scratchbird.pool.base import FIRST_PAUSE, LONGEST_PAUSE, UNFINISHED, UNLIMITED, PoolBase
 from scratchbird.pool.engine import log
+from scratchbird.rows import Row, RowFactory
 
 if TYPE_CHECKING:
     from typing import Awaitable, Callable
 
-    AsyncHook = Callable[[AsyncConnection], Awaitable[Any]]
+    AsyncHook = Callable[[AsyncConnection[Any]], Awaitable[Any]]
 
-_AsyncPool = TypeVar("_AsyncPool", bound="AsyncConnectionPool")
+_AsyncPool = TypeVar("_AsyncPool", bound="AsyncConnectionPool[Any]")
 
 
-class AsyncPooledConnection(AsyncConnection):
+class AsyncPooledConnection(AsyncConnection[Row]):
     """A connection that a pool has lent. `close` gives it back."""
 
-    _pool: AsyncConnectionPool
+    _pool: AsyncConnectionPool[Row]
 
     async def close(self) -> None:  # type: ignore[override]
         """Give the connection back to its pool; work that is not committed is rolled back. Twice is no error."""
         await self._pool.putconn(self)
 
 
-class AsyncConnectionPool(PoolBase):
+class AsyncConnectionPool(PoolBase, Generic[Row]):
     """A pool of connections for asyncio. The arguments are those of
     [`ConnectionPool`][scratchbird.ConnectionPool]; the hooks are coroutine functions.
 
@@ -64,10 +65,12 @@ class AsyncConnectionPool(PoolBase):
         breaker_failures: int = 0,
         breaker_pause: float = 30.0,
         name: Optional[str] = None,
+        row_factory: Optional[RowFactory[Row]] = None,
         open: bool = True,  # noqa: A002 - the name that users of other pools know
         **options: Any,
     ) -> None:
         self._configure, self._check, self._reset = configure, check, reset
+        self._row_factory = row_factory
         self._make(
             dsn,
             options,
@@ -97,16 +100,18 @@ class AsyncConnectionPool(PoolBase):
         configure: Optional[AsyncHook] = None,
         check: Optional[AsyncHook] = None,
         reset: Optional[AsyncHook] = None,
+        row_factory: Optional[RowFactory[Any]] = None,
     ) -> _AsyncPool:
         """Another face of a pool. As [`ConnectionPool.sharing`][scratchbird.ConnectionPool.sharing]."""
         shared = cls.__new__(cls)
         shared._configure, shared._check, shared._reset = configure, check, reset
+        shared._row_factory = row_factory
         shared.timeout = pool.timeout
         shared._engine = pool._engine
         return shared
 
     @staticmethod
-    async def check_connection(connection: AsyncConnection) -> None:
+    async def check_connection(connection: AsyncConnection[Any]) -> None:
         """A `check` that asks the server for a sign of life: one round trip for every loan."""
         await connection.ping()
 
@@ -126,20 +131,24 @@ class AsyncConnectionPool(PoolBase):
         self._engine.closed()
 
     @contextlib.asynccontextmanager
-    async def connection(self, timeout: Optional[float] = None) -> AsyncIterator[AsyncConnection]:
+    async def connection(self, timeout: Optional[float] = None) -> AsyncIterator[AsyncConnection[Row]]:
         """Lend a connection to an `async with` block. As
         [`ConnectionPool.connection`][scratchbird.ConnectionPool.connection]."""
         async with await self.getconn(timeout) as connection:
             yield connection
 
-    async def getconn(self, timeout: Optional[float] = None) -> AsyncConnection:
+    async def getconn(self, timeout: Optional[float] = None) -> AsyncConnection[Row]:
         """Lend a connection. As [`ConnectionPool.getconn`][scratchbird.ConnectionPool.getconn], awaited."""
         core = self._engine.core
         deadline = self._deadline(timeout)
         pause = FIRST_PAUSE
         while True:
-            connection = AsyncPooledConnection(await core.acquire_async(max(0.0, deadline - time.monotonic())))
+            connection: AsyncPooledConnection[Row] = AsyncPooledConnection(
+                await core.acquire_async(max(0.0, deadline - time.monotonic()))
+            )
             connection._pool = self
+            if self._row_factory is not None:
+                connection.row_factory = self._row_factory
             first = core.is_first(connection)
             try:
                 await self._prepare(connection)
@@ -157,14 +166,14 @@ class AsyncConnectionPool(PoolBase):
             await asyncio.sleep(waited)
             pause = min(pause + waited, LONGEST_PAUSE)
 
-    async def _prepare(self, connection: AsyncConnection) -> None:
+    async def _prepare(self, connection: AsyncConnection[Any]) -> None:
         if self._configure is not None and self._engine.core.is_new(connection):
             await self._configure(connection)
             if self._engine.core.is_dirty(connection):
                 raise errors.ProgrammingError(UNFINISHED.format("configure"))
             self._engine.core.set_configured(connection)
 
-    async def _checked(self, connection: AsyncConnection) -> Optional[Exception]:
+    async def _checked(self, connection: AsyncConnection[Any]) -> Optional[Exception]:
         if self._check is None:
             return None
         try:
@@ -175,7 +184,7 @@ class AsyncConnectionPool(PoolBase):
             return failure
         return None
 
-    async def putconn(self, connection: AsyncConnection) -> None:
+    async def putconn(self, connection: AsyncConnection[Any]) -> None:
         """Give a connection back. As [`ConnectionPool.putconn`][scratchbird.ConnectionPool.putconn], awaited."""
         if getattr(connection, "_pool", None) is not self:
             raise errors.InterfaceError("the connection does not come from this pool")
@@ -211,7 +220,7 @@ class AsyncConnectionPool(PoolBase):
         await self.close()
 
 
-class AsyncNullConnectionPool(AsyncConnectionPool):
+class AsyncNullConnectionPool(AsyncConnectionPool[Row]):
     """A pool that keeps nothing, as [`NullConnectionPool`][scratchbird.NullConnectionPool].
 
     Args:

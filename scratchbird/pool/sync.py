@@ -5,32 +5,33 @@ from __future__ import annotations
 import contextlib
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Iterator, Optional, Type, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Iterator, Optional, Type, TypeVar
 
 from scratchbird import errors
 from scratchbird.dbapi import Connection
 from scratchbird.pool.base import FIRST_PAUSE, LONGEST_PAUSE, UNFINISHED, UNLIMITED, PoolBase
 from scratchbird.pool.engine import log
+from scratchbird.rows import Row, RowFactory
 
 if TYPE_CHECKING:
     from typing import Callable
 
-    Hook = Callable[[Connection], Any]
+    Hook = Callable[[Connection[Any]], Any]
 
-_Pool = TypeVar("_Pool", bound="ConnectionPool")
+_Pool = TypeVar("_Pool", bound="ConnectionPool[Any]")
 
 
-class PooledConnection(Connection):
+class PooledConnection(Connection[Row]):
     """A connection that a pool has lent. `close` gives it back."""
 
-    _pool: ConnectionPool
+    _pool: ConnectionPool[Row]
 
     def close(self) -> None:
         """Give the connection back to its pool; work that is not committed is rolled back. Twice is no error."""
         self._pool.putconn(self)
 
 
-class ConnectionPool(PoolBase):
+class ConnectionPool(PoolBase, Generic[Row]):
     """A pool of connections for threads.
 
     As a context manager it opens, and closes at the end of the block.
@@ -53,6 +54,7 @@ class ConnectionPool(PoolBase):
             `breaker_pause` seconds; 0 is never.
         breaker_pause: see `breaker_failures`.
         name: shown in the log and in errors.
+        row_factory: what makes the rows of the connections' cursors; tuples if not given.
         open: whether to start connecting at once.
         **options: any other key of the connection string.
 
@@ -84,10 +86,12 @@ class ConnectionPool(PoolBase):
         breaker_failures: int = 0,
         breaker_pause: float = 30.0,
         name: Optional[str] = None,
+        row_factory: Optional[RowFactory[Row]] = None,
         open: bool = True,  # noqa: A002 - the name that users of other pools know
         **options: Any,
     ) -> None:
         self._configure, self._check, self._reset = configure, check, reset
+        self._row_factory = row_factory
         self._make(
             dsn,
             options,
@@ -117,6 +121,7 @@ class ConnectionPool(PoolBase):
         configure: Optional[Hook] = None,
         check: Optional[Hook] = None,
         reset: Optional[Hook] = None,
+        row_factory: Optional[RowFactory[Any]] = None,
     ) -> _Pool:
         """Another face of a pool: the same connections and the same queue, for callers of both kinds at once.
 
@@ -126,15 +131,17 @@ class ConnectionPool(PoolBase):
                 it first: give both faces hooks of the same meaning.
             check: the hook of this face.
             reset: the hook of this face.
+            row_factory: what makes the rows on this face.
         """
         shared = cls.__new__(cls)
         shared._configure, shared._check, shared._reset = configure, check, reset
+        shared._row_factory = row_factory
         shared.timeout = pool.timeout
         shared._engine = pool._engine
         return shared
 
     @staticmethod
-    def check_connection(connection: Connection) -> None:
+    def check_connection(connection: Connection[Any]) -> None:
         """A `check` that asks the server for a sign of life: one round trip for every loan."""
         connection.ping()
 
@@ -171,7 +178,7 @@ class ConnectionPool(PoolBase):
         self._engine.closed()
 
     @contextlib.contextmanager
-    def connection(self, timeout: Optional[float] = None) -> Iterator[Connection]:
+    def connection(self, timeout: Optional[float] = None) -> Iterator[Connection[Row]]:
         """Lend a connection to a `with` block: it commits at the end, rolls back where the block raises, and returns.
 
         Args:
@@ -187,7 +194,7 @@ class ConnectionPool(PoolBase):
         with self.getconn(timeout) as connection:
             yield connection
 
-    def getconn(self, timeout: Optional[float] = None) -> Connection:
+    def getconn(self, timeout: Optional[float] = None) -> Connection[Row]:
         """Lend a connection; [`putconn`][scratchbird.ConnectionPool.putconn] or its `close` gives it back.
 
         Args and errors are those of [`connection`][scratchbird.ConnectionPool.connection].
@@ -196,8 +203,10 @@ class ConnectionPool(PoolBase):
         deadline = self._deadline(timeout)
         pause = FIRST_PAUSE
         while True:
-            connection = PooledConnection(core.acquire(max(0.0, deadline - time.monotonic())))
+            connection: PooledConnection[Row] = PooledConnection(core.acquire(max(0.0, deadline - time.monotonic())))
             connection._pool = self
+            if self._row_factory is not None:
+                connection.row_factory = self._row_factory
             first = core.is_first(connection)
             try:
                 self._prepare(connection)
@@ -215,14 +224,14 @@ class ConnectionPool(PoolBase):
             time.sleep(waited)
             pause = min(pause + waited, LONGEST_PAUSE)
 
-    def _prepare(self, connection: Connection) -> None:
+    def _prepare(self, connection: Connection[Any]) -> None:
         if self._configure is not None and self._engine.core.is_new(connection):
             self._configure(connection)
             if self._engine.core.is_dirty(connection):
                 raise errors.ProgrammingError(UNFINISHED.format("configure"))
             self._engine.core.set_configured(connection)
 
-    def _checked(self, connection: Connection) -> Optional[Exception]:
+    def _checked(self, connection: Connection[Any]) -> Optional[Exception]:
         if self._check is None:
             return None
         try:
@@ -233,7 +242,7 @@ class ConnectionPool(PoolBase):
             return failure
         return None
 
-    def putconn(self, connection: Connection) -> None:
+    def putconn(self, connection: Connection[Any]) -> None:
         """Give a connection back; work that is not committed is rolled back. Twice is no error.
 
         Raises:
@@ -273,7 +282,7 @@ class ConnectionPool(PoolBase):
         self.close()
 
 
-class NullConnectionPool(ConnectionPool):
+class NullConnectionPool(ConnectionPool[Row]):
     """A pool that keeps nothing: every loan makes a connection, unless one comes back just then for which somebody
     waits. For servers that pool themselves, and to bound the number of connections.
 

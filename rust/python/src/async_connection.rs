@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyType};
 use scratchbird::Error;
 
 use crate::bridge::{forget_descriptor, Awaitable, Finish};
@@ -106,6 +106,27 @@ impl AsyncConnection {
     #[getter]
     fn in_transaction(&self) -> bool {
         self.link.connection.in_transaction()
+    }
+
+    /// What makes the rows of new cursors: a callable `factory(cursor) -> make_row(values)`, such as `dict_row`.
+    #[getter]
+    fn row_factory(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.link.row_factory.shown(py)
+    }
+
+    #[setter]
+    fn set_row_factory(&self, factory: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.link.row_factory.set(factory)
+    }
+
+    /// The class itself, for annotations such as `AsyncConnection[DictRow]`.
+    #[classmethod]
+    #[pyo3(signature = (item, /))]
+    fn __class_getitem__<'py>(
+        cls: &Bound<'py, PyType>,
+        item: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        crate::row_factory::generic_alias(cls, item)
     }
 
     #[getter]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString};
+use pyo3::types::{PyList, PyString, PyTuple, PyType};
 
 use crate::async_connection::AsyncConnection;
 use crate::bridge::{turn, Awaitable, Finish};
@@ -40,26 +40,28 @@ impl AsyncCursor {
     }
 
     fn fetch(
-        &self,
-        py: Python<'_>,
+        slf: &Bound<'_, Self>,
         name: &'static str,
         size: Option<usize>,
     ) -> PyResult<Awaitable> {
-        self.state.fetchable(py)?;
-        let size = size.unwrap_or_else(|| self.state.array_size());
-        let state = self.state.clone();
+        let state = slf.get().state.clone();
+        state.fetchable(slf.py())?;
+        let size = size.unwrap_or_else(|| state.array_size());
+        let cursor = slf.clone().into_any().unbind();
         if size.min(state.results.lock().remaining()) <= BUILT_AT_ONCE {
-            let finish: Finish =
-                Box::new(move |py| Ok(state.fetch_many(py, Some(size))?.into_any().unbind()));
+            let finish: Finish = Box::new(move |py| {
+                let rows = state.fetch_many(cursor.bind(py), Some(size))?;
+                Ok(rows.into_any().unbind())
+            });
             return Ok(Awaitable::ready(name, finish));
         }
-        let rows = PyList::empty(py).unbind();
+        let rows = PyList::empty(slf.py()).unbind();
         Ok(Awaitable::new(name, async move {
             let mut left = size;
             let outcome = loop {
                 // The future is polled by the loop's own thread, which holds the GIL already.
                 let step =
-                    Python::attach(|py| state.results.lock().fetch_slice(rows.bind(py), left));
+                    Python::attach(|py| state.fetch_slice(cursor.bind(py), rows.bind(py), left));
                 match step {
                     Ok(0) => break Ok(rows),
                     Ok(more) => left = more,
@@ -76,12 +78,16 @@ impl AsyncCursor {
 #[pymethods]
 impl AsyncCursor {
     #[new]
-    #[pyo3(signature = (connection))]
-    fn new(connection: Bound<'_, AsyncConnection>) -> PyResult<Self> {
+    #[pyo3(signature = (connection, row_factory = None))]
+    fn new(
+        connection: Bound<'_, AsyncConnection>,
+        row_factory: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
         let link = connection.get().link.clone();
-        link.usable(connection.py())?;
+        let py = connection.py();
+        link.usable(py)?;
         Ok(AsyncCursor {
-            state: Arc::new(CursorState::new(link)),
+            state: Arc::new(CursorState::new(py, link, row_factory)?),
             connection: connection.unbind(),
         })
     }
@@ -134,25 +140,24 @@ impl AsyncCursor {
     }
 
     /// Fetch the next row, `None` after the last. Costs no turn of the event loop.
-    fn fetchone(&self) -> Awaitable {
-        let state = self.state.clone();
-        let finish: Finish = Box::new(move |py| match state.fetch_one(py)? {
-            Some(row) => Ok(row.into_any().unbind()),
-            None => Ok(py.None()),
+    fn fetchone(slf: Py<Self>) -> Awaitable {
+        let finish: Finish = Box::new(move |py| {
+            let row = slf.get().state.fetch_one(slf.bind(py).as_any())?;
+            Ok(row.map_or_else(|| py.None(), Bound::unbind))
         });
         Awaitable::ready("AsyncCursor.fetchone", finish)
     }
 
-    /// Fetch up to `size` rows (`arraysize` if not given) as a list of tuples, empty after the last.
+    /// Fetch up to `size` rows (`arraysize` if not given) as a list, empty after the last.
     #[pyo3(signature = (size = None))]
-    fn fetchmany(&self, py: Python<'_>, size: Option<usize>) -> PyResult<Awaitable> {
-        self.fetch(py, "AsyncCursor.fetchmany", size)
+    fn fetchmany(slf: &Bound<'_, Self>, size: Option<usize>) -> PyResult<Awaitable> {
+        Self::fetch(slf, "AsyncCursor.fetchmany", size)
     }
 
-    /// Fetch all rows that are left as a list of tuples. A large result is built in slices of about a millisecond, and
+    /// Fetch all rows that are left as a list. A large result is built in slices of about a millisecond, and
     /// the event loop runs between them.
-    fn fetchall(&self, py: Python<'_>) -> PyResult<Awaitable> {
-        self.fetch(py, "AsyncCursor.fetchall", Some(usize::MAX))
+    fn fetchall(slf: &Bound<'_, Self>) -> PyResult<Awaitable> {
+        Self::fetch(slf, "AsyncCursor.fetchall", Some(usize::MAX))
     }
 
     /// Step to the next result of the statement; `None` when there is no more.
@@ -228,6 +233,33 @@ impl AsyncCursor {
         self.state.set_array_size(py, value)
     }
 
+    /// What makes the rows of the cursor: a callable `factory(cursor) -> make_row(values)`, such as `dict_row`.
+    #[getter]
+    fn row_factory(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.state.row_factory.shown(py)
+    }
+
+    #[setter]
+    fn set_row_factory(&self, factory: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.state.set_row_factory(factory)
+    }
+
+    /// The class itself, for annotations such as `AsyncCursor[DictRow]`.
+    #[classmethod]
+    #[pyo3(signature = (item, /))]
+    fn __class_getitem__<'py>(
+        cls: &Bound<'py, PyType>,
+        item: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        crate::row_factory::generic_alias(cls, item)
+    }
+
+    /// The names of the columns of the result; a repeated statement has the same tuple.
+    #[getter]
+    fn _columns<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyTuple>> {
+        self.state.columns(py)
+    }
+
     /// True when the cursor or its connection is closed.
     #[getter]
     fn closed(&self) -> bool {
@@ -245,12 +277,14 @@ impl AsyncCursor {
         Ok(slf)
     }
 
-    fn __anext__(&self) -> Awaitable {
-        let state = self.state.clone();
-        let finish: Finish = Box::new(move |py| match state.fetch_one(py)? {
-            Some(row) => Ok(row.into_any().unbind()),
-            None => Err(pyo3::exceptions::PyStopAsyncIteration::new_err(())),
-        });
+    fn __anext__(slf: Py<Self>) -> Awaitable {
+        let finish: Finish =
+            Box::new(
+                move |py| match slf.get().state.fetch_one(slf.bind(py).as_any())? {
+                    Some(row) => Ok(row.unbind()),
+                    None => Err(pyo3::exceptions::PyStopAsyncIteration::new_err(())),
+                },
+            );
         Awaitable::ready("AsyncCursor.__anext__", finish)
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pyo3::exceptions::PyResourceWarning;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyType};
 use scratchbird::Error;
 
 use crate::bridge::wait;
@@ -83,6 +83,27 @@ impl Connection {
     #[getter]
     fn in_transaction(&self) -> bool {
         self.link.connection.in_transaction()
+    }
+
+    /// What makes the rows of new cursors: a callable `factory(cursor) -> make_row(values)`, such as `dict_row`.
+    #[getter]
+    fn row_factory(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.link.row_factory.shown(py)
+    }
+
+    #[setter]
+    fn set_row_factory(&self, factory: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.link.row_factory.set(factory)
+    }
+
+    /// The class itself, for annotations such as `Connection[DictRow]`.
+    #[classmethod]
+    #[pyo3(signature = (item, /))]
+    fn __class_getitem__<'py>(
+        cls: &Bound<'py, PyType>,
+        item: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        crate::row_factory::generic_alias(cls, item)
     }
 
     #[getter]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyString, PyTuple};
+use pyo3::types::{PyList, PyString, PyTuple, PyType};
 
 use crate::bridge::wait;
 use crate::connection::Connection;
@@ -35,12 +35,16 @@ impl Cursor {
 #[pymethods]
 impl Cursor {
     #[new]
-    #[pyo3(signature = (connection))]
-    fn new(connection: Bound<'_, Connection>) -> PyResult<Self> {
+    #[pyo3(signature = (connection, row_factory = None))]
+    fn new(
+        connection: Bound<'_, Connection>,
+        row_factory: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
         let link = connection.get().link.clone();
-        link.usable(connection.py())?;
+        let py = connection.py();
+        link.usable(py)?;
         Ok(Cursor {
-            state: Arc::new(CursorState::new(link)),
+            state: Arc::new(CursorState::new(py, link, row_factory)?),
             connection: connection.unbind(),
         })
     }
@@ -126,23 +130,23 @@ impl Cursor {
     ///     InterfaceError: the cursor is closed.
     ///
     /// Contract: PEP 249 `.fetchone()`.
-    fn fetchone<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        self.state.fetch_one(py)
+    fn fetchone<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        slf.get().state.fetch_one(slf.as_any())
     }
 
-    /// Fetch up to `size` rows (`arraysize` if not given) as a list of tuples, empty after the last.
+    /// Fetch up to `size` rows (`arraysize` if not given) as a list, empty after the last.
     ///
     /// Contract: PEP 249 `.fetchmany()`.
     #[pyo3(signature = (size = None))]
-    fn fetchmany<'py>(&self, py: Python<'py>, size: Option<usize>) -> PyResult<Bound<'py, PyList>> {
-        self.state.fetch_many(py, size)
+    fn fetchmany<'py>(slf: &Bound<'py, Self>, size: Option<usize>) -> PyResult<Bound<'py, PyList>> {
+        slf.get().state.fetch_many(slf.as_any(), size)
     }
 
-    /// Fetch all rows that are left as a list of tuples.
+    /// Fetch all rows that are left as a list.
     ///
     /// Contract: PEP 249 `.fetchall()`.
-    fn fetchall<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        self.state.fetch_many(py, Some(usize::MAX))
+    fn fetchall<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyList>> {
+        slf.get().state.fetch_many(slf.as_any(), Some(usize::MAX))
     }
 
     /// Step to the next result of the statement; `None` when there is no more.
@@ -210,6 +214,33 @@ impl Cursor {
         self.state.set_array_size(py, value)
     }
 
+    /// What makes the rows of the cursor: a callable `factory(cursor) -> make_row(values)`, such as `dict_row`.
+    #[getter]
+    fn row_factory(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        self.state.row_factory.shown(py)
+    }
+
+    #[setter]
+    fn set_row_factory(&self, factory: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.state.set_row_factory(factory)
+    }
+
+    /// The class itself, for annotations such as `Cursor[DictRow]`.
+    #[classmethod]
+    #[pyo3(signature = (item, /))]
+    fn __class_getitem__<'py>(
+        cls: &Bound<'py, PyType>,
+        item: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        crate::row_factory::generic_alias(cls, item)
+    }
+
+    /// The names of the columns of the result; a repeated statement has the same tuple.
+    #[getter]
+    fn _columns<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyTuple>> {
+        self.state.columns(py)
+    }
+
     /// True when the cursor or its connection is closed.
     #[getter]
     fn closed(&self) -> bool {
@@ -227,7 +258,7 @@ impl Cursor {
         Ok(slf)
     }
 
-    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        self.state.fetch_one(py)
+    fn __next__<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        slf.get().state.fetch_one(slf.as_any())
     }
 }

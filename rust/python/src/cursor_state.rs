@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use pyo3::exceptions::PyIndexError;
@@ -11,24 +12,55 @@ use scratchbird::ResultSet;
 
 use crate::errors;
 use crate::link::{Failure, Link};
-use crate::results::Results;
+use crate::results::{Results, Taken};
+use crate::row_factory::RowFactory;
+use crate::row_maker::RowMaker;
+
+/// How long building Python objects may hold the GIL before a coroutine lets the loop run.
+const SLICE: Duration = Duration::from_millis(1);
+/// Rows built between two looks at the clock.
+const ROWS_PER_LOOK: usize = 64;
 
 /// A cursor without its face.
 pub struct CursorState {
     pub link: Arc<Link>,
     pub results: Mutex<Results>,
+    /// What makes rows; the connection's at the time the cursor was made, unless it was told another.
+    pub row_factory: RowFactory,
     array_size: AtomicUsize,
     closed: AtomicBool,
 }
 
 impl CursorState {
-    pub fn new(link: Arc<Link>) -> Self {
-        CursorState {
+    pub fn new(
+        py: Python<'_>,
+        link: Arc<Link>,
+        row_factory: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let row_factory = match row_factory {
+            Some(factory) => RowFactory::of(factory)?,
+            None => link.row_factory.inherited(py),
+        };
+        Ok(CursorState {
             link,
             results: Mutex::default(),
+            row_factory,
             array_size: AtomicUsize::new(1),
             closed: AtomicBool::new(false),
-        }
+        })
+    }
+
+    /// Sets what makes rows, also those of the current result that have not been fetched.
+    pub fn set_row_factory(&self, factory: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.row_factory.set(factory)?;
+        self.results.lock().reshape(!self.row_factory.is_plain());
+        Ok(())
+    }
+
+    /// The names of the columns of the result.
+    pub fn columns<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyTuple>> {
+        let results = self.results.lock();
+        Some(results.decoder()?.names(py).clone())
     }
 
     pub fn is_closed(&self) -> bool {
@@ -58,7 +90,10 @@ impl CursorState {
     /// Takes what a statement brought.
     pub fn load(&self, py: Python<'_>, outcome: Result<Vec<ResultSet>, Failure>) -> PyResult<()> {
         match outcome {
-            Ok(results) => self.results.lock().load(py, &self.link, results),
+            Ok(results) => {
+                let shaped = !self.row_factory.is_plain();
+                self.results.lock().load(py, &self.link, results, shaped)
+            }
             Err(failure) => Err(failure.into_python(py)),
         }
     }
@@ -83,12 +118,46 @@ impl CursorState {
         ))
     }
 
-    pub fn fetch_one<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        {
-            let mut results = self.results.lock();
-            if results.has_rows() {
-                if let Some(row) = results.next_row(py)? {
-                    return Ok(Some(row));
+    /// Asks the row factory, where it has not been asked for the current result. Its code may use the cursor.
+    fn shape(&self, cursor: &Bound<'_, PyAny>) -> PyResult<()> {
+        let Some(columns) = self.results.lock().unshaped().cloned() else {
+            return Ok(());
+        };
+        let py = cursor.py();
+        let Some(factory) = self.row_factory.get(py) else {
+            return Ok(());
+        };
+        let make_row = factory.bind(py).call1((cursor,))?;
+        let shape = RowMaker::shape_of(&make_row, columns.names(py));
+        self.results.lock().set_shape(&columns, shape);
+        Ok(())
+    }
+
+    /// Takes up to `limit` rows of the current result from `cursor`, which is the face of this state.
+    #[inline]
+    fn take(&self, cursor: &Bound<'_, PyAny>, limit: usize) -> PyResult<Option<Taken>> {
+        let mut results = self.results.lock();
+        if results.unshaped().is_some() {
+            drop(results);
+            self.shape(cursor)?;
+            results = self.results.lock();
+        }
+        Ok(results.take(limit))
+    }
+
+    /// The next row for `cursor`, which is the face of this state.
+    pub fn fetch_one<'py>(
+        &self,
+        cursor: &Bound<'py, PyAny>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let py = cursor.py();
+        if let Some(taken) = self.take(cursor, 1)? {
+            match taken.row(py) {
+                Ok(Some(row)) => return Ok(Some(row)),
+                Ok(None) => {}
+                Err(error) => {
+                    self.results.lock().put_back(&taken);
+                    return Err(error);
                 }
             }
         }
@@ -96,21 +165,66 @@ impl CursorState {
         Ok(None)
     }
 
+    /// Up to `size` rows for `cursor`.
     pub fn fetch_many<'py>(
         &self,
-        py: Python<'py>,
+        cursor: &Bound<'py, PyAny>,
         size: Option<usize>,
     ) -> PyResult<Bound<'py, PyList>> {
+        let py = cursor.py();
         self.fetchable(py)?;
         let rows = PyList::empty(py);
-        let size = size.unwrap_or_else(|| self.array_size());
-        self.results.lock().fetch_into(&rows, size)?;
+        self.fetch_into(cursor, &rows, size.unwrap_or_else(|| self.array_size()))?;
         Ok(rows)
+    }
+
+    /// Appends up to `limit` rows to `rows`; none is taken where one of them cannot be built.
+    fn fetch_into(
+        &self,
+        cursor: &Bound<'_, PyAny>,
+        rows: &Bound<'_, PyList>,
+        limit: usize,
+    ) -> PyResult<()> {
+        let Some(taken) = self.take(cursor, limit)? else {
+            return Ok(());
+        };
+        let built = taken.append_to(rows);
+        if built.is_err() {
+            self.results.lock().put_back(&taken);
+        }
+        built
+    }
+
+    /// Appends up to `limit` rows for the time of one slice; returns how many are still to come.
+    pub fn fetch_slice(
+        &self,
+        cursor: &Bound<'_, PyAny>,
+        rows: &Bound<'_, PyList>,
+        limit: usize,
+    ) -> PyResult<usize> {
+        let started = Instant::now();
+        let mut left = limit;
+        while left > 0 {
+            let step = left.min(ROWS_PER_LOOK);
+            let before = rows.len();
+            self.fetch_into(cursor, rows, step)?;
+            if rows.len() - before < step {
+                return Ok(0);
+            }
+            left -= step;
+            if started.elapsed() >= SLICE {
+                return Ok(left.min(self.results.lock().remaining()));
+            }
+        }
+        Ok(0)
     }
 
     pub fn next_set(&self, py: Python<'_>) -> PyResult<Option<bool>> {
         self.usable(py)?;
-        let more = self.results.lock().advance(py, &self.link)?;
+        let more = self
+            .results
+            .lock()
+            .advance(py, &self.link, !self.row_factory.is_plain())?;
         Ok(more.then_some(true))
     }
 

@@ -22,6 +22,8 @@ mod link;
 mod pool;
 mod pool_error;
 mod results;
+mod row_factory;
+mod row_maker;
 mod scope;
 
 use pyo3::prelude::*;
@@ -47,6 +49,8 @@ mod _core {
     use crate::cursor::Cursor;
     #[pymodule_export]
     use crate::pool::{Pool, PoolEvents};
+    #[pymodule_export]
+    use crate::row_maker::RowMaker;
 
     use super::*;
 

@@ -2,19 +2,13 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::PyList;
 use scratchbird::{ResultSet, RowBatch};
 
-use crate::convert::RowDecoder;
+use crate::convert::{RowDecoder, Shape};
 use crate::link::Link;
-
-/// How long building Python objects may hold the GIL before a coroutine lets the loop run.
-const SLICE: Duration = Duration::from_millis(1);
-/// Rows built between two looks at the clock.
-const ROWS_PER_LOOK: usize = 64;
 
 /// The results of the last statement, and the position in them.
 #[derive(Default)]
@@ -25,26 +19,101 @@ pub struct Results {
 
 struct Current {
     decoder: Option<Arc<RowDecoder>>,
+    shape: Shaping,
     /// All rows of the result: scrolling may come back to any of them.
-    batches: Vec<RowBatch>,
-    /// The batch of the next row, and its index there.
-    batch: usize,
-    next: usize,
-    fetched: u64,
+    batches: Arc<Vec<RowBatch>>,
+    position: Position,
     row_count: Option<u64>,
     last_id: u64,
     tag: String,
 }
 
+/// Which row is next.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+struct Position {
+    /// Its batch, and its index there.
+    batch: usize,
+    next: usize,
+    /// How many rows are before it.
+    fetched: u64,
+}
+
+/// What the rows become.
+#[derive(Clone, Default)]
+enum Shaping {
+    /// Tuples.
+    #[default]
+    Plain,
+    /// What a row factory says, which has not been asked yet.
+    Open,
+    Known(Arc<Shape>),
+}
+
+/// Rows that are about to be built. They are built without the lock of the results: Python code may run meanwhile, and
+/// look at the cursor.
+pub struct Taken {
+    decoder: Arc<RowDecoder>,
+    shape: Shaping,
+    batches: Arc<Vec<RowBatch>>,
+    from: Position,
+    count: usize,
+}
+
+impl Taken {
+    /// The first of the rows.
+    #[inline]
+    pub fn row<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let batch = self.batches.get(self.from.batch);
+        match batch.and_then(|batch| batch.payload(self.from.next)) {
+            Some(payload) => self.build(py, payload).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Appends the rows to `rows`.
+    pub fn append_to(&self, rows: &Bound<'_, PyList>) -> PyResult<()> {
+        let mut left = self.count;
+        let mut first = self.from.next;
+        for batch in self.batches.get(self.from.batch..).unwrap_or_default() {
+            let until = batch.len().min(first.saturating_add(left));
+            for payload in (first..until).filter_map(|index| batch.payload(index)) {
+                rows.append(self.build(rows.py(), payload)?)?;
+            }
+            left -= until.saturating_sub(first);
+            first = 0;
+            if left == 0 {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn build<'py>(&self, py: Python<'py>, payload: &[u8]) -> PyResult<Bound<'py, PyAny>> {
+        let shape = match &self.shape {
+            Shaping::Known(shape) => Some(shape.as_ref()),
+            Shaping::Plain | Shaping::Open => None,
+        };
+        self.decoder.row(py, shape, payload)
+    }
+}
+
 impl Results {
     /// Takes the results of a statement; the first is the current one.
-    pub fn load(&mut self, py: Python<'_>, link: &Link, results: Vec<ResultSet>) -> PyResult<()> {
+    /// Their rows are tuples, or whatever a row factory says that is `shaped` later.
+    pub fn load(
+        &mut self,
+        py: Python<'_>,
+        link: &Link,
+        results: Vec<ResultSet>,
+        shaped: bool,
+    ) -> PyResult<()> {
         self.waiting = results.into();
-        self.advance(py, link).map(drop)
+        self.advance(py, link, shaped).map(drop)
     }
 
     /// Steps to the next result; false when there is none.
-    pub fn advance(&mut self, py: Python<'_>, link: &Link) -> PyResult<bool> {
+    pub fn advance(&mut self, py: Python<'_>, link: &Link, shaped: bool) -> PyResult<bool> {
         self.current = None;
         let Some(set) = self.waiting.pop_front() else {
             return Ok(false);
@@ -58,16 +127,22 @@ impl Results {
             Some(complete) => (complete.tag, complete.last_id),
             None => Default::default(),
         };
-        self.current = Some(Current {
+        let mut current = Current {
             decoder,
-            batches: set.batches,
-            batch: 0,
-            next: 0,
-            fetched: 0,
+            shape: if shaped {
+                Shaping::Open
+            } else {
+                Shaping::Plain
+            },
+            batches: Arc::new(set.batches),
+            position: Position::default(),
             row_count,
             last_id,
             tag,
-        });
+        };
+        // To the first batch that has rows.
+        current.step(0);
+        self.current = Some(current);
         Ok(true)
     }
 
@@ -83,10 +158,14 @@ impl Results {
             .is_some_and(|current| current.decoder.is_some())
     }
 
+    /// How the rows of the current result are read.
+    pub fn decoder(&self) -> Option<&Arc<RowDecoder>> {
+        self.current.as_ref()?.decoder.as_ref()
+    }
+
     /// The columns as PEP 249 describes them.
     pub fn description(&self, py: Python<'_>) -> Option<Py<PyList>> {
-        let decoder = self.current.as_ref()?.decoder.as_ref()?;
-        Some(decoder.description(py))
+        Some(self.decoder()?.description(py))
     }
 
     /// Rows in the result or affected, −1 where unknown.
@@ -103,7 +182,7 @@ impl Results {
         self.current
             .as_ref()
             .filter(|current| current.decoder.is_some())
-            .map(|current| current.fetched)
+            .map(|current| current.position.fetched)
     }
 
     /// The id that the server generated last, if it says.
@@ -119,53 +198,64 @@ impl Results {
         self.current.as_ref().map(|current| current.tag.as_str())
     }
 
-    /// The next row, `None` after the last.
-    pub fn next_row<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        match self.current.as_mut() {
-            Some(current) => current.next_row(py),
-            None => Ok(None),
+    /// Forgets what the rows are to become; a row factory says so anew, or they are tuples.
+    pub fn reshape(&mut self, shaped: bool) {
+        if let Some(current) = self.current.as_mut() {
+            current.shape = if shaped {
+                Shaping::Open
+            } else {
+                Shaping::Plain
+            };
+        }
+    }
+
+    /// The columns of which a row factory has not been told yet.
+    pub fn unshaped(&self) -> Option<&Arc<RowDecoder>> {
+        let current = self.current.as_ref()?;
+        match current.shape {
+            Shaping::Open => current.decoder.as_ref(),
+            Shaping::Plain | Shaping::Known(_) => None,
+        }
+    }
+
+    /// Takes the shape for the rows of these columns.
+    pub fn set_shape(&mut self, columns: &Arc<RowDecoder>, shape: Arc<Shape>) {
+        let is_open = |decoder: &Arc<RowDecoder>| Arc::ptr_eq(decoder, columns);
+        if self.unshaped().is_some_and(is_open) {
+            if let Some(current) = self.current.as_mut() {
+                current.shape = Shaping::Known(shape);
+            }
         }
     }
 
     /// How many rows are left.
     pub fn remaining(&self) -> usize {
-        self.current.as_ref().map_or(0, |current| {
-            let rest = current.batches.get(current.batch..).unwrap_or_default();
-            rest.iter().map(RowBatch::len).sum::<usize>() - current.next
+        self.current.as_ref().map_or(0, Current::remaining)
+    }
+
+    /// Steps over up to `limit` rows and returns them; None where there is no result with rows.
+    #[inline]
+    pub fn take(&mut self, limit: usize) -> Option<Taken> {
+        let current = self.current.as_mut()?;
+        let decoder = current.decoder.clone()?;
+        let from = current.position;
+        Some(Taken {
+            decoder,
+            shape: current.shape.clone(),
+            batches: current.batches.clone(),
+            from,
+            count: current.step(limit),
         })
     }
 
-    /// Appends up to `limit` rows to `rows`.
-    pub fn fetch_into(&mut self, rows: &Bound<'_, PyList>, limit: usize) -> PyResult<()> {
-        let Some(current) = self.current.as_mut() else {
-            return Ok(());
-        };
-        for _ in 0..limit {
-            match current.next_row(rows.py())? {
-                Some(row) => rows.append(row)?,
-                None => break,
+    /// Puts rows back that could not be built, unless the position has been changed since.
+    pub fn put_back(&mut self, taken: &Taken) {
+        if let Some(current) = self.current.as_mut() {
+            let after = taken.from.fetched + taken.count as u64;
+            if Arc::ptr_eq(&current.batches, &taken.batches) && current.position.fetched == after {
+                current.position = taken.from;
             }
         }
-        Ok(())
-    }
-
-    /// Appends up to `limit` rows for the time of one slice; returns how many are still to come.
-    pub fn fetch_slice(&mut self, rows: &Bound<'_, PyList>, limit: usize) -> PyResult<usize> {
-        let started = Instant::now();
-        let mut left = limit;
-        while left > 0 {
-            let step = left.min(ROWS_PER_LOOK);
-            let before = rows.len();
-            self.fetch_into(rows, step)?;
-            if rows.len() - before < step {
-                return Ok(0);
-            }
-            left -= step;
-            if started.elapsed() >= SLICE {
-                return Ok(left.min(self.remaining()));
-            }
-        }
-        Ok(0)
     }
 
     /// Moves to row `position`; false when the result has no such row, and none before it.
@@ -173,43 +263,40 @@ impl Results {
         let Some(current) = self.current.as_mut() else {
             return false;
         };
-        let mut left = position;
-        for (batch, rows) in current.batches.iter().enumerate() {
-            let length = rows.len() as u64;
-            if left < length {
-                current.batch = batch;
-                current.next = left as usize;
-                current.fetched = position;
-                return true;
-            }
-            left -= length;
-        }
+        let total: u64 = current.batches.iter().map(|batch| batch.len() as u64).sum();
         // Just behind the last row is a position too: the next fetch finds the end.
-        if left == 0 {
-            current.batch = current.batches.len();
-            current.next = 0;
-            current.fetched = position;
-        }
-        left == 0
+        let Some(steps) = usize::try_from(position).ok().filter(|_| position <= total) else {
+            return false;
+        };
+        current.position = Position::default();
+        current.step(steps) == steps
     }
 }
 
 impl Current {
+    fn remaining(&self) -> usize {
+        let rest = self.batches.get(self.position.batch..).unwrap_or_default();
+        rest.iter().map(RowBatch::len).sum::<usize>() - self.position.next
+    }
+
+    /// Moves up to `limit` rows on, and says how many it were.
     #[inline]
-    fn next_row<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
-        let Some(decoder) = &self.decoder else {
-            return Ok(None);
-        };
-        while let Some(batch) = self.batches.get(self.batch) {
-            if let Some(payload) = batch.payload(self.next) {
-                let row = decoder.row(py, payload)?;
-                self.next += 1;
-                self.fetched += 1;
-                return Ok(Some(row));
+    fn step(&mut self, limit: usize) -> usize {
+        let mut left = limit;
+        while let Some(batch) = self.batches.get(self.position.batch) {
+            let here = batch.len() - self.position.next;
+            // An exhausted batch is left at once: the position is always that of a row, or the end.
+            if left < here {
+                self.position.next += left;
+                left = 0;
+                break;
             }
-            self.batch += 1;
-            self.next = 0;
+            left -= here;
+            self.position.batch += 1;
+            self.position.next = 0;
         }
-        Ok(None)
+        let stepped = limit - left;
+        self.position.fetched += stepped as u64;
+        stepped
     }
 }

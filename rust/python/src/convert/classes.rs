@@ -29,6 +29,7 @@ cached! {
     ipv6_network = "ipaddress"."IPv6Network";
     ipv4_interface = "ipaddress"."IPv4Interface";
     ipv6_interface = "ipaddress"."IPv6Interface";
+    tuple_row = "scratchbird.rows"."tuple_row";
     composite = "scratchbird.types"."Composite";
     geometry = "scratchbird.types"."Geometry";
     interval = "scratchbird.types"."Interval";

@@ -14,6 +14,7 @@ use scratchbird::profile::{NullTexts, Profile};
 use scratchbird::{Error, RowDescription};
 
 use super::decoder::Decoder;
+use super::shape::{Shape, Values};
 use crate::errors;
 
 /// Why a value has no Python object.
@@ -42,6 +43,8 @@ pub type Decoded<'py> = Result<Bound<'py, PyAny>, Failure>;
 /// The decode plan of one row description.
 pub struct RowDecoder {
     columns: Vec<Column>,
+    /// The columns' names, interned: the keys of every dict and the attributes of every object made of a row.
+    names: Py<PyTuple>,
     description: Py<PyList>,
 }
 
@@ -64,6 +67,8 @@ struct Doubts {
 impl RowDecoder {
     pub fn new(py: Python<'_>, description: &RowDescription, profile: &Profile) -> PyResult<Self> {
         let list = PyList::empty(py);
+        let names = description.columns.iter();
+        let names = PyTuple::new(py, names.map(|column| PyString::intern(py, &column.name)))?;
         let mut columns = Vec::with_capacity(description.columns.len());
         for column in &description.columns {
             list.append((
@@ -89,8 +94,14 @@ impl RowDecoder {
         }
         Ok(RowDecoder {
             columns,
+            names: names.unbind(),
             description: list.unbind(),
         })
+    }
+
+    /// The columns' names.
+    pub fn names<'py>(&self, py: Python<'py>) -> &Bound<'py, PyTuple> {
+        self.names.bind(py)
     }
 
     /// The columns as PEP 249 describes them.
@@ -98,20 +109,65 @@ impl RowDecoder {
         self.description.clone_ref(py)
     }
 
-    /// One row as a tuple: as many values as the description has columns, NULL where the row has fewer, and
-    /// text for any it has beyond.
+    /// One row in its shape, a tuple where it has none: as many values as the description has columns, NULL where the
+    /// row has fewer, and text for any it has beyond.
     #[inline]
-    pub fn row<'py>(&self, py: Python<'py>, payload: &[u8]) -> PyResult<Bound<'py, PyTuple>> {
+    pub fn row<'py>(
+        &self,
+        py: Python<'py>,
+        shape: Option<&Shape>,
+        payload: &[u8],
+    ) -> PyResult<Bound<'py, PyAny>> {
         let row = DataRow::parse(payload).map_err(|error| broken(py, error))?;
-        let width = self.columns.len().max(row.len());
-        let mut values = row.iter();
-        PyTuple::new(
-            py,
-            (0..width).map(|index| Cell {
-                column: self.columns.get(index),
-                bytes: values.next(),
-            }),
-        )
+        let row = Row { decoder: self, row };
+        match shape {
+            None => Ok(row.tuple(py)?.into_any()),
+            Some(shape) => shape.build(py, self.names.bind(py), &row),
+        }
+    }
+}
+
+/// One row that has arrived, with what is known of its columns.
+struct Row<'a> {
+    decoder: &'a RowDecoder,
+    row: DataRow<'a>,
+}
+
+impl<'a> Row<'a> {
+    #[inline]
+    fn cells(&self) -> impl ExactSizeIterator<Item = Cell<'_>> {
+        let columns = &self.decoder.columns;
+        let mut values = self.row.iter();
+        (0..columns.len().max(self.row.len())).map(move |index| Cell {
+            column: columns.get(index),
+            bytes: values.next(),
+        })
+    }
+}
+
+impl<'py> Values<'py> for Row<'_> {
+    #[inline]
+    fn tuple(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.cells())
+    }
+
+    fn first(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        match self.cells().next() {
+            Some(cell) => cell.into_pyobject(py),
+            None => Ok(py.None().into_bound(py)),
+        }
+    }
+
+    #[inline]
+    fn each(
+        &self,
+        py: Python<'py>,
+        mut take: impl FnMut(usize, Bound<'py, PyAny>) -> PyResult<()>,
+    ) -> PyResult<()> {
+        for (index, cell) in self.cells().enumerate() {
+            take(index, cell.into_pyobject(py)?)?;
+        }
+        Ok(())
     }
 }
 

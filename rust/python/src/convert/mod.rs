@@ -3,7 +3,7 @@
 //! `decode` makes rows of Python objects by a plan chosen once a description; `encode` appends one parameter
 //! after the other. The formats themselves are `sbwp::types`'; here are only the Python objects.
 
-mod classes;
+pub mod classes;
 mod decode;
 mod decode_container;
 mod decode_scalar;
@@ -14,8 +14,10 @@ mod encode_array;
 mod encode_object;
 mod encode_time;
 mod refusal;
+mod shape;
 mod vector;
 
 pub use decode::{Column, RowDecoder};
 pub use encode::{encode as encode_text, push_parameter};
 pub use refusal::Refusal;
+pub use shape::{Shape, Template};

@@ -23,6 +23,7 @@ use self::kept::Kept;
 use crate::bridge::nudge_descriptor;
 use crate::errors;
 use crate::handle::Handle;
+use crate::row_factory::RowFactory;
 use crate::scope::{may_commit, Scope};
 
 /// One connection as Python sees it: made by `connect`, or for one loan of a pooled connection.
@@ -30,6 +31,8 @@ pub struct Link {
     pub connection: Handle,
     autocommit: AtomicBool,
     pub scope: Scope,
+    /// What makes the rows of new cursors.
+    pub row_factory: RowFactory,
     kept: Arc<Kept>,
     /// What a pool undoes when the connection comes back.
     changes: Mutex<Changes>,
@@ -100,6 +103,7 @@ impl Link {
             connection: Handle::new(connection),
             autocommit: AtomicBool::new(autocommit),
             scope: Scope::default(),
+            row_factory: RowFactory::default(),
             kept,
             changes: Mutex::default(),
             lease: Mutex::new(lease),
