@@ -224,7 +224,7 @@ class RowMaker:
         columns: Tuple[str, ...],
         new: Callable[..., Any],
         cls: type,
-        attach: Callable[..., Any],
+        attach: Optional[Callable[..., Any]],
         fixed: Dict[str, Any],
     ) -> RowMaker: ...
     @staticmethod

@@ -98,13 +98,13 @@ def _is_called_plainly(cls: Any, new: Any, init: Any) -> bool:
     return cls.__new__ is new and cls.__init__ is init and type(cls).__call__ is type.__call__
 
 
-def _dataclass(cls: type, columns: Tuple[str, ...]) -> Optional[_core.RowMaker]:
+def _dataclass(cls: Any, columns: Tuple[str, ...]) -> Optional[_core.RowMaker]:
     """A dataclass whose `__init__` only sets attributes; None for others, which are called."""
     if "__dataclass_params__" not in cls.__dict__ or not _has_written_init(cls):
         return None
     fields = {field.name: field for field in dataclasses.fields(cls)}
     # InitVars are in `__dataclass_fields__` and not in `fields()`, as class variables are.
-    pseudo = [field for name, field in cls.__dataclass_fields__.items() if name not in fields]  # type: ignore[attr-defined]
+    pseudo = [field for name, field in cls.__dataclass_fields__.items() if name not in fields]
     if any("INITVAR" in str(field._field_type) for field in pseudo):
         return None
     attach = _dict_setter(cls)
@@ -120,6 +120,9 @@ def _dataclass(cls: type, columns: Tuple[str, ...]) -> Optional[_core.RowMaker]:
     required = [name for name, field in fields.items() if field.default is dataclasses.MISSING]
     _check_fields(cls, columns, fields, required)
     fixed = {field.name: field.default for field in absent}
+    if cls.__setattr__ is object.__setattr__:
+        # One by one: the instances share the table of their names, as those that `__init__` makes do.
+        attach = None
     return _core.RowMaker.attributes(columns, object.__new__, cls, attach, fixed)
 
 

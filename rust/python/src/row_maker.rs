@@ -67,21 +67,31 @@ impl RowMaker {
         Self::of(columns, shape)
     }
 
-    /// `new(cls)`, to which `attach(instance, attributes)` gives the columns and `fixed`.
+    /// `new(cls)` whose attributes are the columns and `fixed`: set one by one, or all with `attach(instance, attributes)`.
     #[staticmethod]
     #[pyo3(signature = (columns, new, cls, attach, fixed))]
     fn attributes(
         columns: Bound<'_, PyTuple>,
         new: Py<PyAny>,
         cls: Py<PyAny>,
-        attach: Py<PyAny>,
+        attach: Option<Py<PyAny>>,
         fixed: &Bound<'_, PyDict>,
     ) -> PyResult<Self> {
-        let shape = Shape::Attributes {
-            class: cls,
-            new,
-            attach,
-            attributes: Template::new(&columns, Some(fixed))?,
+        let shape = match attach {
+            Some(attach) => Shape::Attached {
+                class: cls,
+                new,
+                attach,
+                attributes: Template::new(&columns, Some(fixed))?,
+            },
+            None => Shape::Assigned {
+                class: cls,
+                new,
+                fixed: fixed
+                    .iter()
+                    .map(|(name, value)| Ok((name.cast_into()?.unbind(), value.unbind())))
+                    .collect::<PyResult<_>>()?,
+            },
         };
         Ok(Self::of(columns, shape))
     }

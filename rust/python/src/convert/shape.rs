@@ -2,7 +2,7 @@
 //! without running Python code, wherever the shape allows it.
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
+use pyo3::types::{PyDict, PyString, PyTuple};
 
 /// The values of one row, decoded when asked for.
 pub trait Values<'py> {
@@ -56,8 +56,16 @@ pub enum Shape {
         order: Option<Vec<usize>>,
         fixed: Py<PyTuple>,
     },
-    /// An instance that is nothing but its attributes: they are set without a call of `__init__`.
-    Attributes {
+    /// An instance that is nothing but its attributes: they are set one by one, without a call of `__init__`.
+    Assigned {
+        class: Py<PyAny>,
+        /// `object.__new__`.
+        new: Py<PyAny>,
+        /// Attributes of which no column says anything.
+        fixed: Vec<(Py<PyString>, Py<PyAny>)>,
+    },
+    /// The same of a class that forbids to set attributes: they are its `__dict__`.
+    Attached {
         class: Py<PyAny>,
         /// `object.__new__`.
         new: Py<PyAny>,
@@ -98,7 +106,22 @@ impl Shape {
                 }
                 new.bind(py).call1((class, row))
             }
-            Shape::Attributes {
+            Shape::Assigned { class, new, fixed } => {
+                let object = new.bind(py).call1((class,))?;
+                let width = names.len();
+                values.each(py, |index, value| {
+                    if index < width {
+                        let name = names.get_borrowed_item(index)?;
+                        object.setattr(name.cast::<PyString>()?, value)?;
+                    }
+                    Ok(())
+                })?;
+                for (name, value) in fixed {
+                    object.setattr(name, value)?;
+                }
+                Ok(object)
+            }
+            Shape::Attached {
                 class,
                 new,
                 attach,
