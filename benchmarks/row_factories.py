@@ -3,7 +3,7 @@
 The rows are received before the clock starts; what is measured is `fetchall()`. Prints nanoseconds a row, the median of
 several alternating runs.
 
-    python benchmarks/rows.py [--rows 100000] [--runs 7] [--columns int|mixed]
+    python benchmarks/row_factories.py [--rows 100000] [--runs 7] [--columns int|mixed]
 """
 
 from __future__ import annotations
