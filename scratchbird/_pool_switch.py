@@ -9,11 +9,22 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
+from scratchbird import _providers
+
 if TYPE_CHECKING:
     from scratchbird.pool.aio import AsyncConnectionPool
     from scratchbird.pool.sync import ConnectionPool
 
 _Key = Tuple[Any, ...]
+
+
+def _identity(item: Tuple[str, Any]) -> Tuple[str, Any]:
+    name, value = item
+    return (name, value.identity if isinstance(value, _providers.Provider) else str(value))
+
+
+def _name(item: Tuple[str, Any]) -> str:
+    return item[0]
 
 
 class _Pools(NamedTuple):
@@ -37,12 +48,17 @@ class Switch:
         given = {name: value for name, value in options.items() if value is not None}
         # Environment variables are part of a configuration, too.
         variables = [item for item in os.environ.items() if item[0].startswith("SCRATCHBIRD_")]
-        key = (dsn, *sorted((name, str(value)) for name, value in given.items()), *sorted(variables))
-        with self._lock:
-            pools = self._pools.get(key)
-            if pools is None:
-                pools = self._pools[key] = self._open(dsn, given)
-            return pools
+        options = _providers.wrapped(given)
+        key = (dsn, *sorted(map(_identity, options.items()), key=_name), *sorted(variables))
+        try:
+            with self._lock:
+                pools = self._pools.get(key)
+                if pools is None:
+                    pools = self._pools[key] = self._open(dsn, options)
+                return pools
+        finally:
+            # A traceback that shows variables shows no secrets of this frame.
+            del dsn, options, given, key, variables
 
     def _open(self, dsn: Optional[str], options: Mapping[str, Any]) -> _Pools:
         from scratchbird.pool.aio import AsyncConnectionPool
@@ -50,14 +66,17 @@ class Switch:
         from scratchbird.pool.sync import ConnectionPool
 
         pool = PoolBase()
-        settings = {
+        settings: Dict[str, Any] = {
             "min_size": 0,
             "max_size": self._max_size,
             "max_idle": self._idle_timeout,
             # A connect() that fails says so at once, as without a pool.
             "reconnect_timeout": 0.0,
         }
-        pool._make(dsn, options, self._timeout, settings)
+        try:
+            pool._make(dsn, options, self._timeout, settings)
+        finally:
+            del dsn, options
         pool._engine.open()
         # It lives until the switch is turned, or as long as the process.
         pool._owner = False

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Optional, Union
+from typing import TYPE_CHECKING, Any, Optional, Sequence, Union
 
-from scratchbird import _pool_switch
 from scratchbird.aio.connection import AsyncConnection
 from scratchbird.rows import Row, RowFactory
 
 if TYPE_CHECKING:
     import os
 
+    from scratchbird._providers import Secret
+
 
 async def connect_async(
     dsn: Optional[str] = None,
     *,
-    host: Optional[str] = None,
-    port: Optional[int] = None,
+    host: Union[str, Sequence[str], None] = None,
+    port: Union[int, str, Sequence[int], None] = None,
     user: Optional[str] = None,
-    password: Optional[str] = None,
+    password: Optional[Secret] = None,
+    token: Optional[Secret] = None,
     database: Optional[str] = None,
     sslmode: Optional[str] = None,
     sslrootcert: Union[str, os.PathLike[str], None] = None,
@@ -36,22 +38,22 @@ async def connect_async(
         ...         cursor = await connection.execute("select 1")
         ...         print(await cursor.fetchone())
     """
-    named = {
+    given = {
         "host": host,
         "port": port,
         "user": user,
         "password": password,
+        "token": token,
         "database": database,
         "sslmode": sslmode,
         "sslrootcert": sslrootcert,
         "connect_timeout": connect_timeout,
         "autocommit": autocommit,
         "application_name": application_name,
+        **options,
     }
-    pools = _pool_switch.active()
-    if pools is not None:
-        connection: AsyncConnection[Any] = await pools.pools(dsn, {**named, **options}).asynchronous.getconn()
-        if row_factory is not None:
-            connection.row_factory = row_factory
-        return connection
-    return await AsyncConnection.connect(dsn, row_factory=row_factory, **{**named, **options})
+    try:
+        return await AsyncConnection.connect(dsn, row_factory=row_factory, **given)
+    finally:
+        # A traceback that shows variables shows no secrets of this frame.
+        del dsn, password, token, options, given

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from types import TracebackType
-from typing import Any, Optional, Type
+from typing import Any, Optional, Type, cast
 
-from scratchbird import _core, _transactions, errors
+from scratchbird import _core, _pool_switch, _providers, _transactions, errors
 from scratchbird._steps import awaiting
 from scratchbird.aio.bulk import AsyncBulkMethods
 from scratchbird.aio.transactions import AsyncTransactionMethods
@@ -22,11 +22,23 @@ class AsyncConnection(AsyncTransactionMethods[Row], AsyncBulkMethods[Row]):
     async def connect(
         cls, dsn: Optional[str] = None, *, row_factory: Optional[RowFactory[T]] = None, **options: Any
     ) -> AsyncConnection[T]:
-        """Connect to a server. The arguments are those of [`connect`][scratchbird.connect]."""
-        connection: AsyncConnection[Any] = cls(await _core.connect_async(dsn, options))
+        """Connect to a server. The arguments are those of [`connect`][scratchbird.connect].
+
+        With [`pooling`][scratchbird.pooling] the connection comes from a pool; those of a subclass never do.
+        """
+        try:
+            pools = _pool_switch.active()
+            connection: AsyncConnection[Any]
+            if pools is not None and cls is AsyncConnection:
+                connection = await pools.pools(dsn, options).asynchronous.getconn()
+            else:
+                connection = cls(await _core.connect_async(dsn, _providers.wrapped_here(options)))
+        finally:
+            # A traceback that shows variables shows no secrets of this frame.
+            del dsn, options
         if row_factory is not None:
             connection.row_factory = row_factory
-        return connection
+        return cast("AsyncConnection[T]", connection)
 
     async def set_autocommit(self, value: bool) -> None:
         """Set `autocommit`."""

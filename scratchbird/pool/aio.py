@@ -71,26 +71,36 @@ class AsyncConnectionPool(PoolBase, Generic[Row]):
     ) -> None:
         self._configure, self._check, self._reset = configure, check, reset
         self._row_factory = row_factory
-        self._make(
-            dsn,
-            options,
-            timeout,
-            {
-                "name": name,
-                "min_size": min_size,
-                "max_size": min_size if max_size is None else max_size,
-                "keep_idle": self._keeps_idle,
-                "max_waiting": max_waiting,
-                "max_lifetime": max_lifetime,
-                "max_idle": max_idle,
-                "reconnect_timeout": reconnect_timeout,
-                "ping_after": ping_after,
-                "breaker_failures": breaker_failures,
-                "breaker_pause": breaker_pause,
-            },
-        )
+        try:
+            self._make(
+                dsn,
+                options,
+                timeout,
+                {
+                    "name": name,
+                    "min_size": min_size,
+                    "max_size": min_size if max_size is None else max_size,
+                    "keep_idle": self._keeps_idle,
+                    "max_waiting": max_waiting,
+                    "max_lifetime": max_lifetime,
+                    "max_idle": max_idle,
+                    "reconnect_timeout": reconnect_timeout,
+                    "ping_after": ping_after,
+                    "breaker_failures": breaker_failures,
+                    "breaker_pause": breaker_pause,
+                },
+            )
+        finally:
+            # A traceback that shows variables shows no secrets of this frame.
+            del dsn, options
+        self._use_loop()
         if open:
             self._engine.open()
+
+    def _use_loop(self) -> None:
+        """Have what asks for a token awaited on the loop that uses the pool."""
+        for provider in self._engine.providers:
+            provider.use_running_loop()
 
     @classmethod
     def sharing(
@@ -117,6 +127,7 @@ class AsyncConnectionPool(PoolBase, Generic[Row]):
 
     async def open(self, wait: bool = False, timeout: float = 30.0) -> None:
         """Start connecting. As [`ConnectionPool.open`][scratchbird.ConnectionPool.open], awaited."""
+        self._use_loop()
         self._engine.open()
         if wait:
             await self.wait(timeout)
@@ -139,6 +150,7 @@ class AsyncConnectionPool(PoolBase, Generic[Row]):
 
     async def getconn(self, timeout: Optional[float] = None) -> AsyncConnection[Row]:
         """Lend a connection. As [`ConnectionPool.getconn`][scratchbird.ConnectionPool.getconn], awaited."""
+        self._use_loop()
         core = self._engine.core
         deadline = self._deadline(timeout)
         pause = FIRST_PAUSE
@@ -232,4 +244,7 @@ class AsyncNullConnectionPool(AsyncConnectionPool[Row]):
     _keeps_idle = False
 
     def __init__(self, dsn: Optional[str] = None, *, max_size: Optional[int] = None, **options: Any) -> None:
-        super().__init__(dsn, min_size=0, max_size=max_size or UNLIMITED, **options)
+        try:
+            super().__init__(dsn, min_size=0, max_size=max_size or UNLIMITED, **options)
+        finally:
+            del dsn, options

@@ -32,7 +32,11 @@ class PoolBase:
     def _make(self, dsn: Optional[str], options: Mapping[str, Any], timeout: float, settings: Dict[str, Any]) -> None:
         # A pool without a connection to lend must not make its callers wait for ever.
         self.timeout = self._seconds(timeout)
-        self._engine = Engine(dsn, options, settings)
+        try:
+            self._engine = Engine(dsn, options, settings)
+        finally:
+            # A traceback that shows variables shows no secrets of this frame.
+            del dsn, options
         self._owner = True
 
     @staticmethod
@@ -101,6 +105,9 @@ class PoolBase:
         return self._engine.core.statistics(True)
 
     def __repr__(self) -> str:
+        if "_engine" not in vars(self):
+            # Refused while it was being made; a traceback may want to show it.
+            return f"<{type(self).__name__} (refused)>"
         stats = self.get_stats()
         state = "closed" if self.closed else f"{stats['pool_available']} of {stats['pool_size']} available"
         return f"<{type(self).__name__} {self.name!r} ({state})>"

@@ -13,7 +13,7 @@ import threading
 import weakref
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
-from scratchbird import _core
+from scratchbird import _core, _providers
 
 logger = logging.getLogger("scratchbird.pool")
 logging.getLogger("scratchbird").addHandler(logging.NullHandler())
@@ -60,7 +60,13 @@ class Engine:
         settings["name"] = settings.get("name") or f"pool-{next(_numbers)}"
         self.name: str = settings["name"]
         self.events = _core.PoolEvents()
-        self.core = _core.Pool(dsn, dict(options), settings, self.events)
+        given = _providers.wrapped(options)
+        self.providers = _providers.providers(given)
+        try:
+            self.core = _core.Pool(dsn, given, settings, self.events)
+        finally:
+            # A traceback that shows variables shows no secrets of this frame.
+            del dsn, options, given
         self._lock = threading.Lock()
         self._writer: Optional[_Writer] = None
         self._end = weakref.finalize(self, _end, os.getpid(), self.events)

@@ -92,24 +92,28 @@ class ConnectionPool(PoolBase, Generic[Row]):
     ) -> None:
         self._configure, self._check, self._reset = configure, check, reset
         self._row_factory = row_factory
-        self._make(
-            dsn,
-            options,
-            timeout,
-            {
-                "name": name,
-                "min_size": min_size,
-                "max_size": min_size if max_size is None else max_size,
-                "keep_idle": self._keeps_idle,
-                "max_waiting": max_waiting,
-                "max_lifetime": max_lifetime,
-                "max_idle": max_idle,
-                "reconnect_timeout": reconnect_timeout,
-                "ping_after": ping_after,
-                "breaker_failures": breaker_failures,
-                "breaker_pause": breaker_pause,
-            },
-        )
+        try:
+            self._make(
+                dsn,
+                options,
+                timeout,
+                {
+                    "name": name,
+                    "min_size": min_size,
+                    "max_size": min_size if max_size is None else max_size,
+                    "keep_idle": self._keeps_idle,
+                    "max_waiting": max_waiting,
+                    "max_lifetime": max_lifetime,
+                    "max_idle": max_idle,
+                    "reconnect_timeout": reconnect_timeout,
+                    "ping_after": ping_after,
+                    "breaker_failures": breaker_failures,
+                    "breaker_pause": breaker_pause,
+                },
+            )
+        finally:
+            # A traceback that shows variables shows no secrets of this frame.
+            del dsn, options
         if open:
             self._engine.open()
 
@@ -295,4 +299,7 @@ class NullConnectionPool(ConnectionPool[Row]):
     _keeps_idle = False
 
     def __init__(self, dsn: Optional[str] = None, *, max_size: Optional[int] = None, **options: Any) -> None:
-        super().__init__(dsn, min_size=0, max_size=max_size or UNLIMITED, **options)
+        try:
+            super().__init__(dsn, min_size=0, max_size=max_size or UNLIMITED, **options)
+        finally:
+            del dsn, options

@@ -1,6 +1,7 @@
 //! What a connection needs to know before it exists, put together from environment, DSN and keyword arguments.
 //!
-//! Must not know: how anything in it is carried out. No I/O happens here; files are only named.
+//! Must not know: how anything in it is carried out. Of files, only the service file is read here, which is a part of
+//! the configuration; the others are only named.
 
 mod auth;
 pub(crate) mod endpoint;
@@ -10,6 +11,7 @@ mod settings;
 mod value;
 
 use std::fmt;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use percent_encoding::{utf8_percent_encode, AsciiSet, NON_ALPHANUMERIC};
@@ -20,8 +22,9 @@ pub use keys::{Key, Variable, KEYS};
 pub use options::{Keepalive, ManagerOptions, SslMode, TlsOptions};
 pub use value::{Kind, Secret};
 
+use crate::credentials::Providers;
 use crate::error::Error;
-use crate::{dsn, env};
+use crate::{dsn, env, service};
 use settings::Settings;
 
 /// Which server to expect.
@@ -40,6 +43,15 @@ pub enum HazardousText {
     Refuse,
 }
 
+/// The file with passwords.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PassFile {
+    pub path: PathBuf,
+    /// Whether the user named it, so that it has to exist.
+    pub explicit: bool,
+}
+
 /// A complete, checked configuration.
 #[derive(Clone)]
 #[non_exhaustive]
@@ -48,6 +60,10 @@ pub struct Config {
     pub endpoints: Vec<Endpoint>,
     pub user: String,
     pub password: Option<Secret>,
+    /// Where to look for the password if none is given.
+    pub passfile: Option<PassFile>,
+    /// Secrets that are asked for at every login, in place of those given.
+    pub providers: Providers,
     pub database: Option<String>,
     pub role: Option<String>,
     pub schema: Option<String>,
@@ -80,8 +96,8 @@ pub struct Config {
 }
 
 impl Config {
-    /// Puts a configuration together. Keyword arguments win over the DSN, and both over the environment; an empty
-    /// value stands for the default.
+    /// Puts a configuration together. Keyword arguments win over the DSN, both over the service file, and all of them
+    /// over the environment; an empty value stands for the default.
     ///
     /// # Errors
     /// `Config` for an unknown parameter, a malformed value, or values that contradict each other; `NotSupported`
@@ -91,19 +107,74 @@ impl Config {
         keywords: impl Iterator<Item = (String, String)>,
         env: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, Error> {
-        let mut settings = Settings::default();
-        let own = |(key, value): (&str, String)| (key.to_owned(), value);
-        settings.overlay(split_hosts(
-            env::settings(env)?.into_iter().map(own).collect(),
-        )?)?;
-        settings.overlay(split_hosts(
-            dsn.map(dsn::parse).transpose()?.unwrap_or_default(),
-        )?)?;
-        settings.overlay(split_hosts(keywords.collect())?)?;
-        Self::from_settings(&settings)
+        Self::from_parts_asking(dsn, keywords, env, Providers::default())
     }
 
-    fn from_settings(settings: &Settings) -> Result<Self, Error> {
+    /// As [`Config::from_parts`], with secrets that are asked for. These count as keyword arguments.
+    ///
+    /// # Errors
+    /// As `from_parts`; and `Config` where a keyword argument gives what a provider gives.
+    pub fn from_parts_asking(
+        dsn: Option<&str>,
+        keywords: impl Iterator<Item = (String, String)>,
+        env: impl Fn(&str) -> Option<String>,
+        providers: Providers,
+    ) -> Result<Self, Error> {
+        let own = |(key, value): (&str, String)| (key.to_owned(), value);
+        let environment: Vec<_> = env::settings(&env)?.into_iter().map(own).collect();
+        let dsn = dsn.map(dsn::parse).transpose()?.unwrap_or_default();
+        let keywords: Vec<_> = keywords.collect();
+        let mut settings = Settings::default();
+        for layer in [&environment, &dsn, &keywords] {
+            settings.overlay(split_hosts(layer.clone())?)?;
+        }
+        let service = settings.given("service").map(|name| {
+            let path = settings.given("servicefile").map(PathBuf::from);
+            (
+                name.to_owned(),
+                path.or_else(|| in_home(&env, SERVICE_FILE)),
+            )
+        });
+        if let Some((name, path)) = service {
+            let path = path.ok_or_else(|| {
+                Error::Config(
+                    "servicefile: missing; service needs it where there is no home directory"
+                        .to_owned(),
+                )
+            })?;
+            let found = service::load(&path, &name)?;
+            let of_service = |error: Error| match error {
+                Error::Config(what) => Error::Config(format!("service [{name}]: {what}")),
+                other => other,
+            };
+            settings = Settings::default();
+            settings.overlay(split_hosts(environment)?)?;
+            settings
+                .overlay(split_hosts(found).map_err(of_service)?)
+                .map_err(of_service)?;
+            settings.overlay(split_hosts(dsn)?)?;
+            settings.overlay(split_hosts(keywords.clone())?)?;
+        }
+        for name in providers.names() {
+            let twice = keywords
+                .iter()
+                .any(|(key, _)| keys::find(key).is_some_and(|key| key.name == name));
+            if twice {
+                return Err(Error::Config(format!(
+                    "{name}: given both as a value and as a callable"
+                )));
+            }
+            settings.forget(name);
+        }
+        let home = in_home(&env, PASS_FILE);
+        Self::from_settings(&settings, providers, home)
+    }
+
+    fn from_settings(
+        settings: &Settings,
+        providers: Providers,
+        home_passfile: Option<PathBuf>,
+    ) -> Result<Self, Error> {
         refuse_what_no_server_offers(settings)?;
         let endpoints = endpoints(settings)?;
         let user = settings.text("user").ok_or_else(|| {
@@ -116,8 +187,27 @@ impl Config {
         let password = password.map(|given| given.unwrap_or_else(|| Secret::new("")));
         let database = settings.text("database");
         let tls = TlsOptions::from_settings(settings)?;
+        let asked = providers.manager_token.is_some();
         let manager =
-            ManagerOptions::from_settings(settings, &user, database.as_deref(), tls.mode)?;
+            ManagerOptions::from_settings(settings, &user, database.as_deref(), tls.mode, asked)?;
+        let explicit = settings.given("passfile").map(PathBuf::from);
+        let passfile = match explicit {
+            Some(path) => Some(PassFile {
+                path,
+                explicit: true,
+            }),
+            None => home_passfile.map(|path| PassFile {
+                path,
+                explicit: false,
+            }),
+        };
+        let mut given = settings.redacted();
+        given.extend(
+            providers
+                .names()
+                .into_iter()
+                .map(|name| (name, "***".to_owned())),
+        );
         Ok(Self {
             endpoints,
             password,
@@ -149,7 +239,9 @@ impl Config {
             manager,
             client_flags: settings.integer("client_flags")?,
             metadata_expand_schema_parents: settings.flag("metadata_expand_schema_parents")?,
-            given: settings.redacted(),
+            given,
+            passfile,
+            providers,
             user,
             database,
         })
@@ -184,7 +276,7 @@ impl Config {
     #[must_use]
     pub fn to_dsn_redacted(&self) -> String {
         let mut uri = format!("scratchbird://{}", encode(&self.user));
-        if self.password.is_some() {
+        if self.password.is_some() || self.providers.password.is_some() {
             uri.push_str(":***");
         }
         let hosts = self.endpoints.iter().map(|endpoint| match endpoint {
@@ -236,6 +328,16 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC
 
 fn encode(text: &str) -> String {
     utf8_percent_encode(text, PLAIN).to_string()
+}
+
+/// The default names of the pass file and the service file, in the home directory.
+const PASS_FILE: &str = ".sbpass";
+const SERVICE_FILE: &str = ".sb_service.conf";
+
+fn in_home(env: impl Fn(&str) -> Option<String>, name: &str) -> Option<PathBuf> {
+    let variable = if cfg!(windows) { "APPDATA" } else { "HOME" };
+    let home = env(variable).filter(|home| !home.is_empty())?;
+    Some(PathBuf::from(home).join(name))
 }
 
 /// Moves the ports of `host=h1:p1,h2:p2` of one layer into its `port`.

@@ -41,7 +41,7 @@ pub async fn connect(config: &Config) -> Result<Session, Error> {
 async fn attempt(config: &Config, endpoint: &Endpoint) -> Result<Session, Error> {
     let mut transport = Transport::plain(open(config, endpoint).await?);
     if let Some(options) = &config.manager {
-        manager::pass(&mut transport, options).await?;
+        manager::pass(&mut transport, options, config).await?;
     }
     if let Endpoint::Tcp { host, .. } = endpoint {
         if let Some(tls_config) = tls::client_config(&config.tls)? {
@@ -54,7 +54,7 @@ async fn attempt(config: &Config, endpoint: &Endpoint) -> Result<Session, Error>
         .await
         .map_err(handshake_error)?;
     let mut session = Session::new(transport, config.max_message_size);
-    startup::login(&mut session, config).await?;
+    startup::login(&mut session, config, endpoint).await?;
     session.set_socket_timeout(config.socket_timeout);
     settle(&mut session, config).await?;
     session.transport.leave_reactor();

@@ -55,6 +55,12 @@ pub enum Error {
     Cancelled,
     /// The login failed or could not be attempted (28000).
     Auth(String),
+    /// Who was to give a secret for the login has failed (28000).
+    Provider {
+        /// The connection parameter.
+        what: &'static str,
+        source: Source,
+    },
     /// A value cannot be represented or converted (class 22).
     Data {
         sqlstate: &'static str,
@@ -158,7 +164,7 @@ impl Error {
             Self::OutcomeUnknown { .. } => "08007",
             Self::Closed => "08003",
             Self::Timeout { .. } | Self::Cancelled => "57014",
-            Self::Auth(_) => "28000",
+            Self::Auth(_) | Self::Provider { .. } => "28000",
             Self::Data { sqlstate, .. } => sqlstate,
             Self::NotSupported(_) => "0A000",
             Self::Programming(_) => "42601",
@@ -185,7 +191,8 @@ impl Error {
             | Self::Protocol { .. }
             | Self::Timeout { .. }
             | Self::Cancelled
-            | Self::Auth(_) => ErrorKind::OperationalError,
+            | Self::Auth(_)
+            | Self::Provider { .. } => ErrorKind::OperationalError,
         }
     }
 
@@ -262,6 +269,7 @@ impl Error {
                 source.write_message(f)
             }
             Self::Closed => f.write_str("the connection is closed"),
+            Self::Provider { what, .. } => write!(f, "the callable given as {what} failed"),
             Self::Timeout { what } => write!(f, "timed out: {what}"),
             Self::Cancelled => f.write_str("the operation was cancelled"),
             Self::Config(message)
@@ -294,6 +302,7 @@ impl StdError for Error {
             Self::Database(error) => Some(error.as_ref()),
             Self::Connect { source, .. } | Self::OutcomeUnknown { source } => Some(source.as_ref()),
             Self::Io(error) => Some(error),
+            Self::Provider { source, .. } => Some(source.as_ref()),
             Self::Tls { source, .. }
             | Self::Protocol { source, .. }
             | Self::Data { source, .. } => {

@@ -7,7 +7,8 @@ use sbwp::manager::{
     read_frame, AuthContinue, AuthStart, DbConnect, Hello, ManagerReply, ManagerRequest,
 };
 
-use crate::config::ManagerOptions;
+use crate::config::{Config, ManagerOptions};
+use crate::credentials;
 use crate::error::Error;
 use crate::transport::Transport;
 
@@ -17,7 +18,11 @@ const NONCE_LENGTH: usize = 16;
 const READ_SIZE: usize = 4096;
 
 /// Takes a plain connection to the point where the manager relays it to the database's listener.
-pub(crate) async fn pass(transport: &mut Transport, options: &ManagerOptions) -> Result<(), Error> {
+pub(crate) async fn pass(
+    transport: &mut Transport,
+    options: &ManagerOptions,
+    config: &Config,
+) -> Result<(), Error> {
     let mut received = BytesMut::new();
     let mut ask = async |request: ManagerRequest| -> Result<ManagerReply, Error> {
         let mut out = BytesMut::new();
@@ -32,7 +37,8 @@ pub(crate) async fn pass(transport: &mut Transport, options: &ManagerOptions) ->
         ManagerReply::StatusResponse(_) => {}
         other => return Err(unexpected("HELLO", &other)),
     }
-    let token = Bytes::copy_from_slice(options.token.expose().as_bytes());
+    let token = credentials::manager_token(config, options.token.as_ref()).await?;
+    let token = Bytes::copy_from_slice(token.expose().as_bytes());
     let start = AuthStart {
         username: options.username.clone(),
         method: TOKEN,

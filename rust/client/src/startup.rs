@@ -8,7 +8,8 @@ use sbwp::message::{
     feature, kind, method, stage, EncodeError, ServerMessage, Startup, StartupParameter,
 };
 
-use crate::config::{AuthMethod, Config, Secret};
+use crate::config::{AuthMethod, Config, Endpoint, Secret};
+use crate::credentials;
 use crate::error::{DatabaseError, Error};
 use crate::profile::Profile;
 use crate::request::Request;
@@ -28,7 +29,11 @@ const CLIENT_FEATURES: u64 = feature::STREAMING
     | feature::TRACE_CONTEXT;
 
 /// Takes a fresh session to its first READY.
-pub(crate) async fn login(session: &mut Session, config: &Config) -> Result<(), Error> {
+pub(crate) async fn login(
+    session: &mut Session,
+    config: &Config,
+    endpoint: &Endpoint,
+) -> Result<(), Error> {
     let startup = Startup {
         features: CLIENT_FEATURES,
         parameters: config
@@ -40,6 +45,7 @@ pub(crate) async fn login(session: &mut Session, config: &Config) -> Result<(), 
     };
     send(session, kind::STARTUP, |out| startup.encode(out))?;
     let mut scram: Option<ClientExchange> = None;
+    let mut sent: Option<Secret> = None;
     let mut asked = false;
     let mut authenticated = false;
     loop {
@@ -50,13 +56,18 @@ pub(crate) async fn login(session: &mut Session, config: &Config) -> Result<(), 
                 let answer = match request.method {
                     method::OK => continue,
                     method::PASSWORD => {
-                        let password = password(config)?;
+                        let password = credentials::password(config, endpoint).await?;
+                        let password = sent.insert(password).expose();
                         Profile::check_password(config.server_profile, password)?;
                         password.as_bytes().to_vec()
                     }
-                    method::SCRAM_SHA_256 => begin(&mut scram, Mechanism::Sha256, config)?,
-                    method::SCRAM_SHA_512 => begin(&mut scram, Mechanism::Sha512, config)?,
-                    method::TOKEN => token(config)?,
+                    method::SCRAM_SHA_256 | method::SCRAM_SHA_512 => {
+                        let password = credentials::password(config, endpoint).await?;
+                        let password = sent.insert(password).expose();
+                        let exchange = begin(request.method, &config.user, password)?;
+                        scram.insert(exchange).first_message().to_vec()
+                    }
+                    method::TOKEN => credentials::token(config).await?,
                     other => {
                         return Err(Error::NotSupported(format!(
                             "the server asks for authentication method {} ({other}), which this client does not offer",
@@ -121,7 +132,7 @@ pub(crate) async fn login(session: &mut Session, config: &Config) -> Result<(), 
             }
             ServerMessage::Error(diagnostic) => {
                 let report = DatabaseError::from_fields(diagnostic.fields);
-                let sent = config.password.as_ref().map(Secret::expose);
+                let sent = sent.as_ref().map(Secret::expose);
                 return Err(Profile::explain_refused_login(report, sent).into());
             }
             other => session.event(other),
@@ -146,34 +157,17 @@ fn respond(session: &mut Session, answer: &[u8]) -> Result<(), Error> {
     })
 }
 
-fn password(config: &Config) -> Result<&str, Error> {
-    config
-        .password
-        .as_ref()
-        .map(Secret::expose)
-        .ok_or_else(|| Error::Auth("the server asks for a password and none was given".into()))
-}
-
-fn begin(
-    scram: &mut Option<ClientExchange>,
-    mechanism: Mechanism,
-    config: &Config,
-) -> Result<Vec<u8>, Error> {
+fn begin(method: u8, user: &str, password: &str) -> Result<ClientExchange, Error> {
+    let mechanism = match method {
+        method::SCRAM_SHA_512 => Mechanism::Sha512,
+        _ => Mechanism::Sha256,
+    };
     let mut random = [0u8; 18];
     getrandom::fill(&mut random)
         .map_err(|error| Error::Internal(format!("no randomness for the SCRAM nonce: {error}")))?;
     let nonce = URL_SAFE_NO_PAD.encode(random);
-    let exchange = ClientExchange::new(mechanism, &config.user, password(config)?, &nonce)
-        .map_err(|error| Error::Auth(error.to_string()))?;
-    Ok(scram.insert(exchange).first_message().to_vec())
-}
-
-fn token(config: &Config) -> Result<Vec<u8>, Error> {
-    config.auth.token_credential()?.ok_or_else(|| {
-        Error::Auth(
-            "the server asks for a token and none was given (auth_token and its like)".into(),
-        )
-    })
+    ClientExchange::new(mechanism, user, password, &nonce)
+        .map_err(|error| Error::Auth(error.to_string()))
 }
 
 /// Refuses a method that the user excludes, before any credential is sent.

@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict};
+use pyo3::types::{PyBool, PyDict, PyList, PyTuple};
+use scratchbird::config::keys;
+use scratchbird::credentials::Providers;
 use scratchbird::pool::Lease;
 use scratchbird::{runtime, Config, Connection, Error};
 
 use crate::bridge::{wait, Awaitable, Finish};
 use crate::errors;
 use crate::link::Link;
+use crate::questions::PythonProvider;
 
 /// A session that was opened and waits for the face that takes it.
 #[pyclass(frozen, module = "scratchbird._core")]
@@ -36,18 +39,53 @@ impl Opened {
 pub(crate) fn configuration(dsn: Option<&str>, options: &Bound<'_, PyDict>) -> PyResult<Config> {
     let py = options.py();
     let mut keywords = Vec::with_capacity(options.len());
+    let mut providers = Providers::default();
     for (key, value) in options.iter() {
         if value.is_none() {
             continue;
         }
-        let text = match value.cast::<PyBool>() {
-            Ok(flag) => flag.is_true().to_string(),
-            Err(_) => value.str()?.to_str()?.to_owned(),
-        };
-        keywords.push((key.extract::<String>()?, text));
+        if value.is_callable() {
+            provide(&mut providers, &key.extract::<String>()?, &value)?;
+            continue;
+        }
+        keywords.push((key.extract::<String>()?, text(&value)?));
     }
-    Config::from_parts(dsn, keywords.into_iter(), |name| std::env::var(name).ok())
+    let env = |name: &str| std::env::var(name).ok();
+    Config::from_parts_asking(dsn, keywords.into_iter(), env, providers)
         .map_err(|error| errors::to_python(py, &error, None))
+}
+
+/// A value as it would be written in a connection string; a list for hosts and ports.
+fn text(value: &Bound<'_, PyAny>) -> PyResult<String> {
+    if let Ok(flag) = value.cast::<PyBool>() {
+        return Ok(flag.is_true().to_string());
+    }
+    if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
+        let items = value.try_iter()?;
+        let items: Vec<String> = items.map(|item| text(&item?)).collect::<PyResult<_>>()?;
+        return Ok(items.join(","));
+    }
+    Ok(value.str()?.to_str()?.to_owned())
+}
+
+/// Takes a callable for a secret.
+fn provide(providers: &mut Providers, key: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = value.py();
+    let name = keys::find(key).map_or("", |key| key.name);
+    match providers.slot(name) {
+        None => Err(errors::interface(
+            py,
+            format!("{key}: only password, token and manager_auth_token may be callables"),
+        )),
+        Some(Some(_)) => Err(errors::interface(
+            py,
+            format!("{key}: given twice, in two spellings"),
+        )),
+        Some(slot) => {
+            *slot = Some(Arc::new(PythonProvider::new(name, value)?));
+            Ok(())
+        }
+    }
 }
 
 /// Connects on the runtime; dropping the future gives the attempt up.

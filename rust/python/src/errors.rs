@@ -5,12 +5,28 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 use scratchbird::{Error, ErrorKind};
 
+use crate::questions::Raised;
+
 /// The exception for `error`; `statement` is the SQL that failed.
 pub fn to_python(py: Python<'_>, error: &Error, statement: Option<&str>) -> PyErr {
     match build(py, error, statement) {
-        Ok(exception) => PyErr::from_value(exception),
+        Ok(exception) => {
+            let exception = PyErr::from_value(exception);
+            if let Some(raised) = raised(error) {
+                exception.set_cause(py, Some(raised.exception(py)));
+            }
+            exception
+        }
         // The package itself is damaged (an import failed): that error says more than the one it hides.
         Err(failure) => failure,
+    }
+}
+
+/// The exception of Python that is behind an error.
+fn raised(error: &Error) -> Option<&Raised> {
+    match error {
+        Error::Provider { source, .. } => source.downcast_ref(),
+        _ => None,
     }
 }
 

@@ -21,6 +21,7 @@ mod info;
 mod link;
 mod pool;
 mod pool_error;
+mod questions;
 mod results;
 mod row_factory;
 mod row_maker;
@@ -49,6 +50,8 @@ mod _core {
     use crate::cursor::Cursor;
     #[pymodule_export]
     use crate::pool::{Pool, PoolEvents};
+    #[pymodule_export]
+    use crate::questions::{Question, Questions};
     #[pymodule_export]
     use crate::row_maker::RowMaker;
 

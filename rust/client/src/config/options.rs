@@ -97,7 +97,8 @@ impl Keepalive {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ManagerOptions {
-    pub token: Secret,
+    /// None where a provider is asked for it.
+    pub token: Option<Secret>,
     pub username: String,
     pub database: String,
     pub connection_profile: String,
@@ -115,6 +116,7 @@ impl ManagerOptions {
         user: &str,
         database: Option<&str>,
         mode: SslMode,
+        token_is_asked_for: bool,
     ) -> Result<Option<Self>, Error> {
         // Read even where they are not used, so that a mistake shows.
         let client_flags = settings.integer("manager_client_flags")?;
@@ -123,11 +125,12 @@ impl ManagerOptions {
         if settings.choice("front_door_mode")? != "manager_proxy" {
             return Ok(None);
         }
-        let token = settings.secret("manager_auth_token").ok_or_else(|| {
-            Error::Config(
+        let token = settings.secret("manager_auth_token");
+        if token.is_none() && !token_is_asked_for {
+            return Err(Error::Config(
                 "manager_auth_token: missing; front_door_mode=manager_proxy needs it".to_owned(),
-            )
-        })?;
+            ));
+        }
         if mode != SslMode::Disable && !tls_after_preamble {
             return Err(Error::Config(
                 "front_door_mode=manager_proxy: a manager speaks plain text; choose sslmode=disable, or \

@@ -78,6 +78,11 @@ impl Settings {
         self.given(name).map(Secret::new)
     }
 
+    /// Drops a value, because something else stands in its place.
+    pub(super) fn forget(&mut self, name: &str) {
+        self.values.remove(name);
+    }
+
     /// Whether the parameter was given at all, even as an empty text.
     pub(super) fn has(&self, name: &str) -> bool {
         self.values.contains_key(name)

@@ -122,7 +122,7 @@ impl std::error::Error for PoolError {
 pub(super) fn is_temporary(error: &Error) -> bool {
     match error {
         Error::Connect { source, .. } => !matches!(**source, Error::Tls { .. }),
-        Error::Io(_) | Error::Timeout { .. } | Error::Closed => true,
+        Error::Io(_) | Error::Timeout { .. } | Error::Closed | Error::Provider { .. } => true,
         other => other.sqlstate().is_some_and(|state| {
             state.starts_with("53") || state.starts_with("57P") || state.starts_with("08")
         }),
