@@ -84,6 +84,10 @@ pub struct Config {
     pub autocommit: bool,
     /// Rows to ask for at a time; 0 leaves it to the driver.
     pub fetch_size: u32,
+    /// Statements that the server keeps prepared; 0 for none.
+    pub statement_cache_size: usize,
+    /// Executions of a statement before it is kept.
+    pub prepare_threshold: u32,
     pub binary_transfer: bool,
     pub server_profile: ServerProfile,
     pub hazardous_text: HazardousText,
@@ -226,6 +230,8 @@ impl Config {
             max_message_size: settings.integer("max_message_size")?,
             autocommit: settings.flag("autocommit")?,
             fetch_size: settings.integer("fetch_size")?,
+            statement_cache_size: settings.integer("statement_cache_size")?,
+            prepare_threshold: settings.integer("prepare_threshold")?,
             binary_transfer: settings.flag("binary_transfer")?,
             server_profile: match settings.choice("server_profile")? {
                 "standard" => ServerProfile::Standard,

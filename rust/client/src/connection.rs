@@ -1,5 +1,6 @@
 //! A connection that threads and tasks may share: one session behind a fair lock.
 
+mod describe;
 mod many;
 mod statement;
 mod transactions;
@@ -15,6 +16,7 @@ use crate::boundary;
 use crate::config::Config;
 use crate::connect;
 use crate::error::{DatabaseError, Error};
+use crate::prepared::{Limits, Statements};
 use crate::profile::Profile;
 use crate::request::Request;
 use crate::rows::ResultSet;
@@ -56,6 +58,7 @@ pub struct Connection {
     binary: bool,
     closed: AtomicBool,
     portals: AtomicU64,
+    statements: Arc<Statements>,
     descriptor: AtomicI32,
     generation: u32,
     statement_timeout: Option<Duration>,
@@ -68,7 +71,13 @@ pub struct Connection {
 impl Connection {
     /// Connects and logs in; to be called on the Tokio runtime ([`runtime::shared`]).
     pub async fn connect(config: &Config) -> Result<Self, Error> {
-        let session = connect::connect(config).await?;
+        let mut session = connect::connect(config).await?;
+        let statements = Arc::new(Statements::new(Limits {
+            size: config.statement_cache_size,
+            threshold: config.prepare_threshold,
+            named: session.profile().keeps_statements(),
+        }));
+        session.statements = statements.clone();
         let info = Info {
             session_id: session.id(),
             server: session.server().clone(),
@@ -91,6 +100,7 @@ impl Connection {
             boundary: session.boundary.shared.clone(),
             session: Mutex::new(session),
             portals: AtomicU64::new(0),
+            statements,
             generation: runtime::generation(),
         })
     }
@@ -175,7 +185,7 @@ impl Connection {
         .await
     }
 
-    async fn run_until(
+    pub(crate) async fn run_until(
         &self,
         request: Request,
         until: Option<Instant>,

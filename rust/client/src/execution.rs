@@ -1,5 +1,7 @@
 //! The answers to one request, collected as they arrive.
 
+use sbwp::message::ParameterInfo;
+
 use crate::error::Error;
 use crate::rows::ResultSet;
 
@@ -10,6 +12,10 @@ pub struct Execution {
     pub results: Vec<ResultSet>,
     /// The first ERROR; later ones are consequences of it.
     pub(crate) error: Option<Error>,
+    /// How many statements had succeeded before the first ERROR.
+    pub(crate) failed_after: usize,
+    /// What PARAMETER_DESCRIPTION said.
+    pub(crate) parameters: Option<Vec<ParameterInfo>>,
 }
 
 impl Execution {
@@ -42,7 +48,10 @@ impl Execution {
     }
 
     pub(crate) fn fail(&mut self, error: Error) {
-        self.error.get_or_insert(error);
+        if self.error.is_none() {
+            self.failed_after = self.results.len();
+            self.error = Some(error);
+        }
     }
 
     /// The results, or the first error.

@@ -176,6 +176,13 @@ impl Profile {
         self.is_beta()
     }
 
+    /// Whether a statement that the server keeps under a name saves it work. Where preparing means keeping the text, names
+    /// gain nothing, and another prepared INSERT makes it ambiguous which one an array BIND is for.
+    #[must_use]
+    pub fn keeps_statements(&self) -> bool {
+        !self.is_beta()
+    }
+
     /// Whether an EXECUTE with the autocommit flag commits only if a COMMIT follows. `special_insert` is
     /// [`crate::sql::ParsedQuery::is_special_insert_shape`].
     #[must_use]

@@ -2,11 +2,14 @@
 //!
 //! Sequence and attachment are filled in when the request is sent; the transaction id stays zero (SBWP 2.3).
 
-use bytes::{BufMut, BytesMut};
+use std::sync::Arc;
+
+use bytes::{Buf, BufMut, BytesMut};
 use sbwp::frame::{flags, write_frame, FrameError, Header, HEADER_LEN};
-use sbwp::message::{self, execute_flag, kind, query_flag, BindEncoder, CopyFail, EncodeError};
+use sbwp::message::{self, execute_flag, kind, query_flag, target, BindEncoder, CopyFail, EncodeError};
 
 use crate::error::Error;
+use crate::prepared::{Effect, Named, Use};
 
 /// BIND format code for text (SBWP 3.3.4).
 const TEXT: u16 = 0;
@@ -29,6 +32,11 @@ impl Parameters {
     /// The number of values.
     pub fn len(&self) -> usize {
         self.oids.len()
+    }
+
+    /// The types of the values.
+    pub(crate) fn oids(&self) -> &[u32] {
+        &self.oids
     }
 
     /// True when there is no value.
@@ -97,6 +105,11 @@ pub struct Request {
     pub(crate) leaves_work: bool,
     /// It commits: without an answer nobody knows whether it has.
     pub(crate) commits: bool,
+    /// The named statements that it executes, in the order of their first PARSE.
+    pub(crate) uses: Vec<Use>,
+    /// The number of parameters of the INSERT that an array BIND in it means.
+    pub(crate) array_width: Option<usize>,
+    pub(crate) effect: Effect,
 }
 
 impl Request {
@@ -121,23 +134,40 @@ impl Request {
         Ok(self)
     }
 
-    /// A statement with parameters: PARSE, BIND, EXECUTE and SYNC in one write (SBWP 4.4). A named portal is closed
-    /// after its execution.
-    pub fn extended(
+    /// One execution of a statement with parameters: PARSE, BIND and EXECUTE (SBWP 4.4); [`Request::sync`] ends it. A
+    /// named portal is closed after it, a named statement is kept by the server.
+    pub(crate) fn execution(
         &mut self,
         sql: &str,
         parameters: &Parameters,
+        named: Option<Arc<Named>>,
         portal: &str,
         autocommit: bool,
         binary: bool,
-    ) -> Result<&mut Self, Error> {
-        self.parse(sql, parameters)?;
-        self.bind_execute(parameters, portal, autocommit, binary)?;
-        self.sync()
+    ) -> Result<(), Error> {
+        let Some(named) = named else {
+            self.parse("", sql, parameters)?;
+            return self.bind_execute("", parameters, portal, autocommit, binary);
+        };
+        if !self.has_use_of(&named) {
+            let start = self.bytes.len();
+            self.parse(&named.name, sql, parameters)?;
+            self.uses.push(Use {
+                named: named.clone(),
+                parse: start..self.bytes.len(),
+            });
+        }
+        self.bind_execute(&named.name, parameters, portal, autocommit, binary)
     }
 
-    /// One of many executions of a statement; [`Request::sync`] ends them.
-    pub(crate) fn execution(
+    /// Whether it has the PARSE of this statement already.
+    pub(crate) fn has_use_of(&self, named: &Arc<Named>) -> bool {
+        let mut uses = self.uses.iter().rev();
+        uses.any(|usage| Arc::ptr_eq(&usage.named, named))
+    }
+
+    /// One of many executions of a statement; [`Request::sync`] ends them. `first` prepares the statement.
+    pub(crate) fn repetition(
         &mut self,
         sql: &str,
         parameters: &Parameters,
@@ -146,12 +176,43 @@ impl Request {
     ) -> Result<(), Error> {
         // NULL fits the types of the rows before it, so it does not prepare the statement again.
         if first || !parameters.fit(&self.parsed_oids) {
-            self.parse(sql, parameters)?;
+            self.parse("", sql, parameters)?;
+            self.parsed_oids.clone_from(&parameters.oids);
         }
-        self.bind_execute(parameters, portal, false, false)
+        self.bind_execute("", parameters, portal, false, false)
     }
 
-    fn parse(&mut self, sql: &str, parameters: &Parameters) -> Result<(), Error> {
+    /// Leaves out the parts in `cut`, in their order, and puts the CLOSE of these statements in front.
+    pub(crate) fn trim(
+        &mut self,
+        closed: &[Arc<Named>],
+        cut: &[std::ops::Range<usize>],
+    ) -> Result<(), Error> {
+        match cut {
+            [] if closed.is_empty() => return Ok(()),
+            [only] if closed.is_empty() && only.start == 0 => {
+                self.bytes.advance(only.end);
+                return Ok(());
+            }
+            _ => {}
+        }
+        let whole = std::mem::take(&mut self.bytes);
+        self.bytes.reserve(whole.len());
+        for named in closed {
+            self.frame(kind::CLOSE, |out| {
+                message::encode_close(out, target::STATEMENT, &named.name)
+            })?;
+        }
+        let mut from = 0;
+        for part in cut {
+            self.bytes.put_slice(&whole[from..part.start]);
+            from = part.end;
+        }
+        self.bytes.put_slice(&whole[from..]);
+        Ok(())
+    }
+
+    fn parse(&mut self, name: &str, sql: &str, parameters: &Parameters) -> Result<(), Error> {
         if parameters.len() > usize::from(u16::MAX) {
             return Err(Error::Parameters(format!(
                 "{} parameters were given; a statement takes at most {}",
@@ -160,21 +221,20 @@ impl Request {
             )));
         }
         self.frame(kind::PARSE, |out| {
-            message::encode_parse(out, "", sql, &parameters.oids)
-        })?;
-        self.parsed_oids.clone_from(&parameters.oids);
-        Ok(())
+            message::encode_parse(out, name, sql, &parameters.oids)
+        })
     }
 
     fn bind_execute(
         &mut self,
+        statement: &str,
         parameters: &Parameters,
         portal: &str,
         autocommit: bool,
         binary: bool,
     ) -> Result<(), Error> {
         self.frame(kind::BIND, |out| {
-            let mut bind = BindEncoder::new(out, portal, "", &[TEXT]);
+            let mut bind = BindEncoder::new(out, portal, statement, &[TEXT]);
             bind.encoded(parameters.len(), &parameters.values);
             bind.finish(&[if binary { BINARY } else { TEXT }])
         })?;
@@ -191,7 +251,7 @@ impl Request {
         if portal.is_empty() {
             return Ok(());
         }
-        self.frame(kind::CLOSE, |out| message::encode_close(out, b'P', portal))
+        self.frame(kind::CLOSE, |out| message::encode_close(out, target::PORTAL, portal))
     }
 
     /// SYNC, which READY answers (SBWP 3.3.6).
@@ -235,6 +295,7 @@ impl Request {
     /// TXN_ROLLBACK (SBWP 3.7.3).
     pub fn rollback(&mut self) -> Result<&mut Self, Error> {
         self.frame(kind::TXN_ROLLBACK, zeros)?;
+        self.effect = Effect::RollsBack;
         self.readies += 1;
         Ok(self)
     }

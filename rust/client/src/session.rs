@@ -24,6 +24,7 @@ use crate::boundary::Boundary;
 use crate::error::{DatabaseError, Error};
 use crate::execution::Execution;
 use crate::inbound::Inbound;
+use crate::prepared::Statements;
 use crate::profile::Profile;
 use crate::request::Request;
 use crate::transport::{wait, Transport};
@@ -79,6 +80,7 @@ pub struct Session {
     pub(crate) parameters: Vec<(String, String)>,
     pub(crate) profile: Profile,
     pub(crate) boundary: Boundary,
+    pub(crate) statements: Arc<Statements>,
     /// A request is under way that commits.
     committing: bool,
     /// The connection was lost while it was.
@@ -115,6 +117,7 @@ impl Session {
             parameters: Vec::new(),
             profile: Profile::standard(),
             boundary: Boundary::default(),
+            statements: Arc::default(),
             committing: false,
             commit_lost: false,
             notices: VecDeque::new(),
@@ -278,6 +281,7 @@ impl Session {
         if self.broken {
             return Err(Error::Closed);
         }
+        self.statements.settle(&mut request, self.transaction_id)?;
         self.sequence = request.stamp(self.sequence, &self.attachment);
         self.outstanding += request.readies;
         if self.outbound.is_empty() {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::time::Duration;
 
-use scratchbird::{Connection, DatabaseError, Error, Request, ResultSet};
+use scratchbird::{Connection, DatabaseError, Error, Request, ResultSet, Statement};
 
 /// Everything of [`Connection`], except that nothing can be done with one that has gone back to its pool: what waits, and
 /// what another user would notice, is refused here.
@@ -74,13 +74,16 @@ impl Handle {
         !self.is_given_up() && self.connection.in_transaction()
     }
 
-    pub async fn run_within(
+    pub async fn run_statement(
         &self,
         request: Request,
+        statement: &Statement<'_>,
         limit: Option<Duration>,
     ) -> Result<Vec<ResultSet>, Error> {
         self.usable()?;
-        self.connection.run_within(request, limit).await
+        self.connection
+            .run_statement(request, statement, limit)
+            .await
     }
 
     pub async fn run_many(

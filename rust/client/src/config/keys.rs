@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use super::value::Kind;
+use crate::prepared::MOST_KEPT;
 
 /// One connection parameter.
 #[derive(Debug)]
@@ -150,6 +151,11 @@ pub const KEYS: &[Key] = &[
         "Whether every statement is committed at once. Off, as PEP 249 says."),
     key("fetch_size", &["default_fetch_size"], &[], "0", U32,
         "Rows to ask for at a time; 0 leaves it to the driver."),
+    key("statement_cache_size", &[], &[], "100", Integer { min: 0, max: MOST_KEPT as i64 },
+        "Statements with parameters that the server keeps prepared for this connection, the most recently used ones; 0 \
+         keeps none."),
+    key("prepare_threshold", &[], &[], "1", U32,
+        "Executions of a statement before it is kept prepared; 0 keeps it from its first one."),
     key("binary_transfer", &[], &[Plain("SCRATCHBIRD_BINARY_TRANSFER")], "true", Flag,
         "Whether values may travel in binary form where that is exact."),
     key("compression", &[], &[Plain("SCRATCHBIRD_COMPRESSION")], "off",

@@ -1,16 +1,21 @@
 //! Statements as requests: one execution, or one of many, in the form that this server wants.
 
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use sbwp::message::query_flag;
 
 use super::Connection;
 use crate::error::Error;
+use crate::prepared::{self, Effect};
 use crate::profile::Profile;
 use crate::request::{Parameters, Request};
+use crate::rows::ResultSet;
+use crate::session::TransactionStatus;
+use crate::sql::{ParsedQuery, TransactionControl};
 
 /// A statement to run.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Statement<'a> {
     /// SQL with `$n` for its parameters.
     pub sql: &'a str,
@@ -20,6 +25,57 @@ pub struct Statement<'a> {
     pub is_special_insert: bool,
     /// Commit when it has succeeded.
     pub autocommit: bool,
+    /// What it does to the statements that the server keeps.
+    pub effect: Effect,
+}
+
+impl<'a> Statement<'a> {
+    /// One execution of `query`.
+    pub fn of(
+        query: &'a ParsedQuery,
+        parameters: Option<&'a Parameters>,
+        autocommit: bool,
+    ) -> Self {
+        Statement {
+            sql: query.sql(),
+            parameters,
+            is_special_insert: query.is_special_insert_shape(),
+            autocommit,
+            effect: effect(query),
+        }
+    }
+
+    /// A statement of the driver's own, without parameters.
+    pub(crate) fn plain(sql: &'a str, autocommit: bool) -> Self {
+        Statement {
+            sql,
+            parameters: None,
+            is_special_insert: false,
+            autocommit,
+            effect: Effect::Redefines,
+        }
+    }
+}
+
+/// What a statement does to those that the server keeps. A procedure may redefine something too: that shows as an error
+/// of the next statement.
+fn effect(query: &ParsedQuery) -> Effect {
+    use TransactionControl as T;
+    if query.has_several_statements() {
+        return Effect::Redefines;
+    }
+    if let Some(control) = query.transaction_control() {
+        return match control {
+            T::Rollback | T::RollbackToSavepoint | T::TwoPhase => Effect::RollsBack,
+            _ => Effect::None,
+        };
+    }
+    match query.verb() {
+        "SELECT" | "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "UPSERT" | "VALUES" | "TABLE"
+        | "COPY" | "FETCH" | "SHOW" | "EXPLAIN" | "DESCRIBE" | "DESC" | "SEARCH" | "CALL"
+        | "EXECUTE" | "NOTIFY" | "LISTEN" | "" => Effect::None,
+        _ => Effect::Redefines,
+    }
 }
 
 impl Connection {
@@ -36,17 +92,11 @@ impl Connection {
                     flags |= query_flag::AUTOCOMMIT;
                 }
                 request.query(statement.sql, flags)?;
+                request.effect = statement.effect;
             }
-            Some(parameters) => {
-                self.inspect(parameters)?;
-                let portal = self.portal();
-                request.extended(
-                    statement.sql,
-                    parameters,
-                    &portal,
-                    statement.autocommit,
-                    self.binary,
-                )?;
+            Some(_) => {
+                self.encode_execution(&mut request, statement)?;
+                request.sync()?;
                 if statement.autocommit
                     && self
                         .profile
@@ -57,6 +107,67 @@ impl Connection {
             }
         }
         Ok(request)
+    }
+
+    /// Adds one execution of `statement` to a request that [`Request::sync`] ends, by the name that the server keeps the
+    /// statement under where it has one. Each execution is answered by one result or by one error.
+    ///
+    /// # Errors
+    /// `Data` for a value that this server would damage; `Parameters` and `Data` for what does not fit into a frame.
+    pub fn encode_execution(
+        &self,
+        request: &mut Request,
+        statement: &Statement<'_>,
+    ) -> Result<(), Error> {
+        let none = Parameters::new();
+        let parameters = statement.parameters.unwrap_or(&none);
+        self.inspect(parameters)?;
+        let width = statement.is_special_insert.then_some(parameters.len());
+        let named = self
+            .statements
+            .name(statement.sql, parameters.oids(), width, request);
+        let portal = self.portal();
+        request.execution(
+            statement.sql,
+            parameters,
+            named,
+            &portal,
+            statement.autocommit,
+            self.binary,
+        )?;
+        if statement.effect != Effect::None {
+            request.effect = statement.effect;
+        }
+        Ok(())
+    }
+
+    /// Runs what [`Connection::prepare`] made of `statement`, for `limit` at most, or for `statement_timeout`.
+    ///
+    /// Where the server refuses it before its execution because it was prepared for an older schema, or is not prepared
+    /// any more, it is prepared and sent once more.
+    pub async fn run_statement(
+        &self,
+        request: Request,
+        statement: &Statement<'_>,
+        limit: Option<Duration>,
+    ) -> Result<Vec<ResultSet>, Error> {
+        let reuses = request.uses.iter().any(|usage| usage.named.is_current());
+        let commits = request.commits;
+        let until = self
+            .limit_or_default(limit)
+            .and_then(|limit| Instant::now().checked_add(limit));
+        let error = match self.run_until(request, until).await {
+            Err(Error::Database(error)) if reuses && prepared::is_stale(&error.sqlstate) => error,
+            outcome => return outcome,
+        };
+        // What was done before the error is gone with a failed transaction: running the rest of it would be wrong.
+        if self.is_closed() || self.info.lock().status == TransactionStatus::Failed {
+            return Err(Error::Database(error));
+        }
+        self.statements.outdate();
+        let mut again = self.prepare(statement)?;
+        again.commits = commits;
+        self.run_until(again, until).await
     }
 
     /// Adds one execution of `statement` to a request that [`Request::sync`] ends. `first` prepares the statement, and
@@ -71,7 +182,7 @@ impl Connection {
         let parameters = statement.parameters.unwrap_or(&none);
         self.inspect(parameters)?;
         let portal = self.portal();
-        request.execution(statement.sql, parameters, &portal, first)
+        request.repetition(statement.sql, parameters, &portal, first)
     }
 
     /// Refuses values that this server would damage, or leaves a warning among the notices.

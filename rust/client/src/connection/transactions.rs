@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Connection;
 use crate::error::Error;
+use crate::prepared::Effect;
 use crate::profile::Profile;
 use crate::request::Request;
 
@@ -33,6 +34,7 @@ impl Connection {
     /// Runs a statement that is part of what the driver itself does: a savepoint, a step of a two-phase commit.
     pub async fn control(&self, sql: &str, commits: bool) -> Result<(), Error> {
         let mut request = self.statement(sql)?;
+        request.effect = Effect::RollsBack;
         if !commits {
             return self.run(request).await.map(drop);
         }

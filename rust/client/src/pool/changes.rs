@@ -84,12 +84,7 @@ impl Restore {
         // Also where only the rest of an abandoned request is to be read.
         connection.rollback().await?;
         for sql in self.changes.statements(config)? {
-            let request = connection.prepare(&Statement {
-                sql: &sql,
-                parameters: None,
-                is_special_insert: false,
-                autocommit: true,
-            })?;
+            let request = connection.prepare(&Statement::plain(&sql, true))?;
             connection.run(request).await?;
         }
         Ok(())

@@ -15,6 +15,7 @@ use super::copying::Begun;
 use super::{Notification, Session, TransactionStatus};
 use crate::error::{DatabaseError, Error};
 use crate::execution::Execution;
+use crate::prepared;
 use crate::request::Request;
 use crate::rows::{Completion, RowBatch};
 use crate::transport::wait;
@@ -248,6 +249,9 @@ impl Session {
                     self.outstanding = self.outstanding.saturating_sub(1);
                 }
             }
+            ServerMessage::ParameterDescription(described) => {
+                execution.parameters = Some(described.parameters);
+            }
             ServerMessage::Pong(_) => self.copy_takes_pong(),
             ServerMessage::CopyData(data) => self.copy_receives(data.data),
             ServerMessage::CopyInResponse(response)
@@ -266,6 +270,9 @@ impl Session {
                 }) => {}
             ServerMessage::Error(diagnostic) => {
                 let report = DatabaseError::from_fields(diagnostic.fields);
+                if prepared::is_doubtful(&report.sqlstate) {
+                    self.statements.outdate();
+                }
                 let error = Error::from(self.profile.refine(report));
                 // What the failed statement sent before its error is not a result.
                 if execution

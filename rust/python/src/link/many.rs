@@ -5,10 +5,10 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use scratchbird::sql::{Arguments, ParsedQuery};
-use scratchbird::Request;
+use scratchbird::{Request, Statement};
 
 use super::binding::{bind, kind_of, statement_text};
-use super::{statement, Link, Prepared, Requests};
+use super::{Link, Prepared, Requests};
 use crate::errors;
 
 /// `executemany` sends this many executions, or this many bytes, before it reads their answers.
@@ -52,7 +52,7 @@ impl Link {
                 self.connection
                     .append(
                         last,
-                        &statement(&query, Some(&parameters), false),
+                        &Statement::of(&query, Some(&parameters), false),
                         in_last == 0,
                     )
                     .map_err(|error| errors::to_python(py, &error, Some(sql)))?;

@@ -48,7 +48,12 @@ pub struct Prepared {
 }
 
 enum Requests {
-    One(Request),
+    One {
+        request: Request,
+        /// Kept until the server has accepted the request.
+        parameters: Option<Parameters>,
+        autocommit: bool,
+    },
     /// They belong together: an error undoes them all.
     Many(Vec<Request>),
 }
@@ -186,26 +191,22 @@ impl Link {
             _ => None,
         };
         let autocommit = self.commits_statements() && !parsed.is_transaction_control();
+        let statement = Statement::of(&parsed, parameters.as_ref(), autocommit);
         let mut request = self
-            .encode(&parsed, parameters.as_ref(), autocommit)
+            .connection
+            .prepare(&statement)
             .map_err(|error| errors::to_python(py, &error, Some(sql)))?;
         if may_commit(&parsed, autocommit) {
             request.expect_commit();
         }
         Ok(Prepared {
-            requests: Requests::One(request),
+            requests: Requests::One {
+                request,
+                parameters,
+                autocommit,
+            },
             sql: parsed,
         })
-    }
-
-    fn encode(
-        &self,
-        query: &ParsedQuery,
-        parameters: Option<&Parameters>,
-        autocommit: bool,
-    ) -> Result<Request, Error> {
-        self.connection
-            .prepare(&statement(query, parameters, autocommit))
     }
 
     /// Sends what was prepared and collects the results.
@@ -221,7 +222,16 @@ impl Link {
             self.changes.lock().note(&sql);
         }
         let outcome = match prepared.requests {
-            Requests::One(request) => self.connection.run_within(request, limit).await,
+            Requests::One {
+                request,
+                parameters,
+                autocommit,
+            } => {
+                let statement = Statement::of(&sql, parameters.as_ref(), autocommit);
+                self.connection
+                    .run_statement(request, &statement, limit)
+                    .await
+            }
             Requests::Many(requests) => self
                 .connection
                 .run_many(requests, autocommit, limit)
@@ -242,18 +252,5 @@ impl Link {
                 Err(Failure { error, sql })
             }
         }
-    }
-}
-
-fn statement<'a>(
-    query: &'a ParsedQuery,
-    parameters: Option<&'a Parameters>,
-    autocommit: bool,
-) -> Statement<'a> {
-    Statement {
-        sql: query.sql(),
-        parameters,
-        is_special_insert: query.is_special_insert_shape(),
-        autocommit,
     }
 }

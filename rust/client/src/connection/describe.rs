@@ -1,0 +1,55 @@
+//! What the server says of a statement's parameters, and keeping a statement prepared for as long as its user wants.
+
+use std::time::{Duration, Instant};
+
+use sbwp::message::{self, kind, target, ParameterInfo};
+
+use super::Connection;
+use crate::error::Error;
+use crate::request::Request;
+use crate::transport::wait;
+
+impl Connection {
+    /// Keeps `sql` prepared from its first execution on, whatever `statement_cache_size` and `prepare_threshold` say.
+    pub fn keep_statement(&self, sql: &str) {
+        self.statements.pin(sql);
+    }
+
+    /// Ends one [`Connection::keep_statement`]; after the last one the server forgets the statement, with the next request
+    /// that has parameters.
+    pub fn release_statement(&self, sql: &str) {
+        self.statements.unpin(sql);
+    }
+
+    /// The parameters of a statement as the server infers them (SBWP 3.3.2), for `limit` at most.
+    pub async fn describe_parameters(
+        &self,
+        sql: &str,
+        limit: Option<Duration>,
+    ) -> Result<Vec<ParameterInfo>, Error> {
+        self.usable()?;
+        let mut request = Request::new();
+        request.frame(kind::PARSE, |out| message::encode_parse(out, "", sql, &[]))?;
+        request.frame(kind::DESCRIBE, |out| message::encode_close(out, target::STATEMENT, ""))?;
+        request.sync()?;
+        let until = self
+            .limit_or_default(limit)
+            .and_then(|limit| Instant::now().checked_add(limit));
+        let described = async {
+            let mut session = self.session.lock().await;
+            let outcome = session.run(request).await;
+            self.publish(&mut session);
+            outcome
+        };
+        let Some(outcome) = wait::within(until, described).await else {
+            if !self.profile.cancel_interrupts() {
+                self.break_off();
+            }
+            return Err(Error::timeout("the statement took longer than its time limit"));
+        };
+        let mut execution = outcome?;
+        let parameters = execution.parameters.take().unwrap_or_default();
+        execution.finish()?;
+        Ok(parameters)
+    }
+}
