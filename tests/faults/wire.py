@@ -71,8 +71,8 @@ def parameter_status(values: dict[str, str]) -> bytes:
     return frame(PARAMETER_STATUS, struct.pack("<I", len(values)) + b"".join(entries))
 
 
-def ready(state: bytes = b"T") -> bytes:
-    return frame(READY, SESSION * 2 + bytes(16) + struct.pack("<QcBHQII", 42, state, 2, 0x0101, 0x12303D6, 0, 0))
+def ready(state: bytes = b"T", reason: int = 2) -> bytes:
+    return frame(READY, SESSION * 2 + bytes(16) + struct.pack("<QcBHQII", 42, state, reason, 0x0101, 0x12303D6, 0, 0))
 
 
 def row_description(columns: Sequence[tuple[str, tuple[int, int]]]) -> bytes:

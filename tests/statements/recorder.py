@@ -27,7 +27,7 @@ class Sent(NamedTuple):
     text: str = ""
 
 
-def _lpstr(payload: bytes, at: int) -> "tuple[str, int]":
+def _lpstr(payload: bytes, at: int) -> tuple[str, int]:
     (length,) = struct.unpack_from("<I", payload, at)
     return payload[at + 4 : at + 4 + length].decode(), at + 4 + length
 
@@ -52,11 +52,13 @@ Answer = Callable[[List[Sent]], Optional[List[bytes]]]
 
 
 class Recorder:
-    """Keeps the requests, each a list of messages. `answer` may answer a request otherwise, with everything but READY."""
+    """Keeps the requests, each a list of messages. `answer` may answer one otherwise, with everything but READY."""
 
     def __init__(self, answer: Answer = lambda request: None) -> None:
         self.requests: List[List[Sent]] = []
         self.answer = answer
+        self.reason = 2
+        """Why the next READY is sent (SBWP 3.1.8)."""
 
     def __call__(self, peer: Peer) -> None:
         peer.login()
@@ -77,7 +79,8 @@ class Recorder:
             if answers is None:
                 count = sum(sent.what in ("QUERY", "EXECUTE") for sent in request)
                 answers = [wire.command_complete("INSERT 1", 1)] * count
-            peer.send(*answers, wire.ready())
+            peer.send(*answers, wire.ready(reason=self.reason))
+            self.reason = 2
             request = []
 
     def kinds(self) -> List[str]:

@@ -46,7 +46,9 @@ def test_a_statement_that_comes_again_is_prepared_once(scripted: Scripted) -> No
         conn.execute("select ?", (n,))
     assert scripted.recorder.kinds() == [FIRST, FIRST, KEPT, KEPT, KEPT]
     names = [sent.name for request in scripted.recorder.requests for sent in request if sent.what == "BIND"]
-    assert names[0] == "" and names[1] != "" and set(names[1:]) == {names[1]}
+    assert names[0] == ""
+    assert names[1] != ""
+    assert set(names[1:]) == {names[1]}
 
 
 @pytest.mark.parametrize(
@@ -81,8 +83,8 @@ def test_the_least_recently_used_statement_makes_room(scripted: Scripted) -> Non
         conn.execute(sql, (0,))
     closing = "CLOSE PARSE BIND EXECUTE SYNC"
     assert scripted.recorder.kinds() == [FIRST, FIRST, KEPT, closing, KEPT, closing]
-    first, second, _, third, _, again = scripted.recorder.requests
-    assert third[0].name == second[0].name and third[0].text == "S"
+    _, second, _, third, _, again = scripted.recorder.requests
+    assert third[0] == ("CLOSE", second[0].name, "S")
     assert again[0].name == third[1].name
 
 
@@ -192,6 +194,16 @@ def test_the_beta_server_is_asked_to_keep_nothing(scripted: Scripted) -> None:
     for n in range(3):
         conn.execute("select ?", (n,))
     assert all(sent.name == "" for request in scripted.recorder.requests for sent in request if sent.what == "PARSE")
+
+
+def test_a_reset_session_has_no_statements(scripted: Scripted) -> None:
+    conn = scripted.open(prepare_threshold=0)
+    conn.execute("select ?", (1,))
+    conn.execute("select ?", (1,))
+    scripted.recorder.reason = 4
+    conn.execute("select 1")
+    conn.execute("select ?", (1,))
+    assert scripted.recorder.kinds() == [FIRST, KEPT, "QUERY", FIRST]
 
 
 def test_very_long_statements_are_not_kept(scripted: Scripted) -> None:

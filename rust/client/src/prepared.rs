@@ -296,10 +296,6 @@ impl Statements {
     }
 
     /// The server has forgotten everything.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "no request of this client resets a session yet")
-    )]
     pub(crate) fn forget_all(&self) {
         let mut inner = self.inner.lock();
         for named in inner.kept.drain(..) {
@@ -389,3 +385,6 @@ impl Inner {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

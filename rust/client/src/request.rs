@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use bytes::{Buf, BufMut, BytesMut};
 use sbwp::frame::{flags, write_frame, FrameError, Header, HEADER_LEN};
-use sbwp::message::{self, execute_flag, kind, query_flag, target, BindEncoder, CopyFail, EncodeError};
+use sbwp::message::{
+    self, execute_flag, kind, query_flag, target, BindEncoder, CopyFail, EncodeError,
+};
 
 use crate::error::Error;
 use crate::prepared::{Effect, Named, Use};
@@ -251,7 +253,9 @@ impl Request {
         if portal.is_empty() {
             return Ok(());
         }
-        self.frame(kind::CLOSE, |out| message::encode_close(out, target::PORTAL, portal))
+        self.frame(kind::CLOSE, |out| {
+            message::encode_close(out, target::PORTAL, portal)
+        })
     }
 
     /// SYNC, which READY answers (SBWP 3.3.6).

@@ -30,7 +30,9 @@ impl Connection {
         self.usable()?;
         let mut request = Request::new();
         request.frame(kind::PARSE, |out| message::encode_parse(out, "", sql, &[]))?;
-        request.frame(kind::DESCRIBE, |out| message::encode_close(out, target::STATEMENT, ""))?;
+        request.frame(kind::DESCRIBE, |out| {
+            message::encode_close(out, target::STATEMENT, "")
+        })?;
         request.sync()?;
         let until = self
             .limit_or_default(limit)
@@ -45,7 +47,9 @@ impl Connection {
             if !self.profile.cancel_interrupts() {
                 self.break_off();
             }
-            return Err(Error::timeout("the statement took longer than its time limit"));
+            return Err(Error::timeout(
+                "the statement took longer than its time limit",
+            ));
         };
         let mut execution = outcome?;
         let parameters = execution.parameters.take().unwrap_or_default();

@@ -9,7 +9,7 @@ use std::task::{ready, Context, Poll};
 use std::time::Instant;
 
 use sbwp::frame::Header;
-use sbwp::message::{self, kind, state, Ready, RowDescription, ServerMessage};
+use sbwp::message::{self, kind, reason, state, Ready, RowDescription, ServerMessage};
 
 use super::copying::Begun;
 use super::{Notification, Session, TransactionStatus};
@@ -350,6 +350,9 @@ impl Session {
             state::FAILED => TransactionStatus::Failed,
             _ => TransactionStatus::Idle,
         };
+        if ready.reason == reason::RESET_COMPLETE {
+            self.statements.forget_all();
+        }
         self.transaction_id = ready.transaction;
         self.boundary.ready(ready.transaction);
     }
