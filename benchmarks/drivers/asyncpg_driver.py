@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import ssl
 from typing import Any, Dict, List, Sequence
 
@@ -34,6 +35,8 @@ class Asyncio:
             "ssl": context,
         }
         self.connection = await asyncpg.connect(**self.options)
+        # JSON as Python objects, as the other drivers give it, in the way of asyncpg's documentation.
+        await self.connection.set_type_codec("json", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
 
     async def close(self) -> None:
         await self.connection.close()

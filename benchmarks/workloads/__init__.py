@@ -9,5 +9,6 @@ from benchmarks.workloads.fetching import FETCHING
 from benchmarks.workloads.loading import LOADING
 from benchmarks.workloads.requests import REQUESTS
 from benchmarks.workloads.sharing import SHARING
+from benchmarks.workloads.stalls import STALLS
 
-WORKLOADS: List[Workload] = [*REQUESTS, *FETCHING, *LOADING, *SHARING]
+WORKLOADS: List[Workload] = [*REQUESTS, *FETCHING, *LOADING, *SHARING, *STALLS]
