@@ -36,7 +36,7 @@ build: $(DEV) $(EXTENSION) $(SERVER)
 # What must be on the machine beforehand, each with the way to get it.
 tools:
 	@command -v cargo >/dev/null || { \
-	  echo "make: cargo is missing. Install Rust 1.85 or newer: https://rustup.rs, or 'brew install rust'." >&2; exit 1; }
+	  echo "make: cargo is missing. Install Rust 1.88 or newer: https://rustup.rs, or 'brew install rust'." >&2; exit 1; }
 	@command -v cc >/dev/null || { \
 	  echo "make: a C compiler is missing. 'apt install build-essential', or on macOS 'xcode-select --install'." >&2; exit 1; }
 	@command -v $(PYTHON) >/dev/null || { \

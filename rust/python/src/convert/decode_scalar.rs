@@ -11,6 +11,7 @@ use sbwp::types::{
 };
 
 use super::classes;
+use super::json;
 use super::decode::{text_or_bytes, Decoded};
 use super::decoder::of_text;
 
@@ -142,8 +143,7 @@ pub fn uuid_binary<'py>(py: Python<'py>, bytes: &[u8]) -> Decoded<'py> {
 }
 
 pub fn json_text<'py>(py: Python<'py>, bytes: &[u8]) -> Decoded<'py> {
-    let document = PyString::from_bytes(py, bytes)?;
-    Ok(classes::json_loads(py)?.call1((document,))?)
+    Ok(json::loads(py, bytes)?)
 }
 
 /// An address; with a shorter prefix, the interface that has it.

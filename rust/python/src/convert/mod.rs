@@ -13,6 +13,7 @@ mod encode;
 mod encode_array;
 mod encode_object;
 mod encode_time;
+mod json;
 mod refusal;
 mod shape;
 mod vector;
