@@ -27,6 +27,7 @@ from scratchbird.errors import (
     PoolClosed,
     PoolTimeout,
     ProgrammingError,
+    ServerDefectWarning,
     TooManyRequests,
     Warning,  # noqa: A004 - PEP 249 names it so
 )
@@ -97,6 +98,7 @@ __all__ = [
     "PoolTimeout",
     "ProgrammingError",
     "Rollback",
+    "ServerDefectWarning",
     "Time",
     "TimeFromTicks",
     "Timestamp",

@@ -147,8 +147,8 @@ def savepoint(connection: Session, template: str, name: str) -> Steps[None]:
 
 
 def rollback_to(connection: Session, name: str) -> Steps[None]:
+    connection._remark_savepoint(False)
     yield from savepoint(connection, "ROLLBACK TO SAVEPOINT {}", name)
-    connection._remark_savepoint()
 
 
 def tpc_begin(connection: Session, xid: Union[Xid, str]) -> None:

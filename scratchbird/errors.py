@@ -21,6 +21,7 @@ __all__ = [
     "PoolClosed",
     "PoolTimeout",
     "ProgrammingError",
+    "ServerDefectWarning",
     "TooManyRequests",
     "Warning",
     "from_fields",
@@ -31,6 +32,25 @@ Field = Union[str, int, None]
 
 class Warning(Exception):  # noqa: A001 - PEP 249 names it so
     """An important notice, such as data that was truncated while inserting; SQLSTATE class 01 (PEP 249)."""
+
+
+class ServerDefectWarning(Warning, UserWarning):
+    """The server is one with known defects, and a statement or a value met one that the driver cannot make good.
+
+    Given through the `warnings` module, once a connection and kind, where the connection parameter `server_defects` is
+    `warn`. [The page on the beta server](../beta-server.md) lists the kinds.
+
+    Attributes:
+        defect: the kind, such as `"text-semicolon"`.
+
+    Example:
+        >>> import warnings
+        >>> warnings.simplefilter("error", ServerDefectWarning)
+    """
+
+    def __init__(self, message: str, defect: str = "") -> None:
+        super().__init__(message)
+        self.defect = defect
 
 
 class Error(Exception):

@@ -55,7 +55,7 @@ class Controlled(Protocol):
 
     def _check_transaction(self, isolation: bool, read_only: bool, two_phase: bool) -> None: ...
 
-    def _remark_savepoint(self) -> None: ...
+    def _remark_savepoint(self, possible: bool) -> None: ...
 
     def _end(self, commit: bool) -> Any: ...
 
@@ -172,6 +172,8 @@ class Block:
             self._savepoint_name = f"sb_block_{len(connection._blocks) + 1}"
             # A name of our own needs no quotes, which not every server takes here.
             self._sql_name = self._savepoint_name
+        if not outermost:
+            connection._remark_savepoint(True)
         self._outer_scope, self._outermost = scope, outermost
         # From here on nothing commits by itself. The statement that opens the transaction goes out with the first one.
         opening = self._asked.sql if outermost else connection._characteristics.sql
@@ -277,7 +279,7 @@ class Block:
             return
         yield lambda: connection._control(f"ROLLBACK TO SAVEPOINT {self._sql_name}", False)
         yield lambda: connection._control(f"RELEASE SAVEPOINT {self._sql_name}", False)
-        connection._remark_savepoint()
+        connection._remark_savepoint(False)
 
     def _undo_or_close(self) -> Steps[None]:
         """Undoes what could not be committed, or makes sure that nobody commits it."""

@@ -15,7 +15,10 @@ import scratchbird
 from tests.conformance import transcript
 from tests.faults.scripted import ScriptedServer
 
-pytestmark = pytest.mark.skipif(not transcript.FOLDER.exists(), reason="the recordings are not beside this repository")
+pytestmark = [
+    pytest.mark.skipif(not transcript.FOLDER.exists(), reason="the recordings are not beside this repository"),
+    pytest.mark.filterwarnings("ignore::scratchbird.ServerDefectWarning"),
+]
 
 # It has INSERT … RETURNING, which this server accepts without effect; the driver refuses it before it is sent.
 REFUSED = {"insert_literals"}

@@ -238,9 +238,6 @@ def test_the_beta_server_keeps_none_of_it(connect: Connect, dsn: str) -> None:
 def test_the_beta_server_warns_of_savepoints(ledger: str, connect: Connect, dsn: str) -> None:
     conn = connect(dsn, server_profile="beta")
     conn.execute("select 1")
-    assert conn.messages == []
-    with conn.transaction():
-        raise scratchbird.Rollback
-    [(kind, warning)] = conn.messages
-    assert kind is scratchbird.Warning
-    assert "ROLLBACK TO SAVEPOINT" in str(warning)
+    with pytest.warns(scratchbird.ServerDefectWarning, match="ROLLBACK TO SAVEPOINT"):
+        with conn.transaction():
+            raise scratchbird.Rollback

@@ -36,11 +36,14 @@ pub enum ServerProfile {
     Beta,
 }
 
-/// What to do with a text parameter that the beta server reads back damaged.
+/// What becomes of a statement or a value that a server with known defects gets wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum HazardousText {
+pub enum ServerDefects {
+    /// It is refused, where that can be known before it is sent; else the error comes afterwards.
+    Error,
+    /// The user is told once a connection and kind.
     Warn,
-    Refuse,
+    Ignore,
 }
 
 /// The file with passwords.
@@ -90,7 +93,7 @@ pub struct Config {
     pub prepare_threshold: u32,
     pub binary_transfer: bool,
     pub server_profile: ServerProfile,
-    pub hazardous_text: HazardousText,
+    pub server_defects: ServerDefects,
     /// Present when the connection goes through a manager.
     pub manager: Option<ManagerOptions>,
     pub client_flags: u32,
@@ -238,9 +241,10 @@ impl Config {
                 "beta" => ServerProfile::Beta,
                 _ => ServerProfile::Auto,
             },
-            hazardous_text: match settings.choice("beta_text")? {
-                "refuse" => HazardousText::Refuse,
-                _ => HazardousText::Warn,
+            server_defects: match settings.choice("server_defects")? {
+                "error" => ServerDefects::Error,
+                "ignore" => ServerDefects::Ignore,
+                _ => ServerDefects::Warn,
             },
             manager,
             client_flags: settings.integer("client_flags")?,

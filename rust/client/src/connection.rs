@@ -1,5 +1,6 @@
 //! A connection that threads and tasks may share: one session behind a fair lock.
 
+mod defects;
 mod describe;
 mod many;
 mod statement;
@@ -17,12 +18,11 @@ use crate::config::Config;
 use crate::connect;
 use crate::error::{DatabaseError, Error};
 use crate::prepared::{Limits, Statements};
-use crate::profile::Profile;
+use crate::profile::{Profile, Told};
 use crate::request::Request;
 use crate::rows::ResultSet;
 use crate::runtime;
 use crate::session::{ServerInfo, Session, TransactionStatus};
-use crate::sql::ParsedQuery;
 use crate::stream::RowStream;
 use crate::transport::wait;
 
@@ -66,6 +66,7 @@ pub struct Connection {
     boundary: Arc<boundary::Shared>,
     info: parking_lot::Mutex<Info>,
     notices: parking_lot::Mutex<Vec<DatabaseError>>,
+    told: Told,
 }
 
 impl Connection {
@@ -91,6 +92,7 @@ impl Connection {
         Ok(Connection {
             info: parking_lot::Mutex::new(info),
             notices: parking_lot::Mutex::default(),
+            told: Told::default(),
             profile: *session.profile(),
             descriptor: AtomicI32::new(session.descriptor()),
             binary: config.binary_transfer,
@@ -132,17 +134,6 @@ impl Connection {
             return Err(Error::Interface("the connection is closed".into()));
         }
         Ok(())
-    }
-
-    /// Puts results right that this server sends otherwise than the protocol says, and leaves a warning among the
-    /// notices where it has probably got the statement wrong.
-    pub fn settle(&self, query: &ParsedQuery, results: &mut [ResultSet]) {
-        self.profile.adapt_results(query, results);
-        let rows = results.last().and_then(ResultSet::row_count);
-        let remark = rows.and_then(|rows| self.profile.remark(query, rows));
-        if let Some(remark) = remark {
-            self.keep_notices([Profile::notice(remark)]);
-        }
     }
 
     fn keep_notices(&self, notices: impl IntoIterator<Item = DatabaseError>) {

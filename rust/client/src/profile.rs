@@ -4,29 +4,24 @@
 //! it by decision ("does EXECUTE need a COMMIT?") and never by server. A profile gives up convenience before correctness:
 //! where a server would lose or change data without saying so, the decision is another road, or an error.
 //!
-//! The beta server has defects that no client can repair, and that users have to know (`server_profile=beta` is what
-//! `auto` finds for it):
-//!
-//! - Reading text back: `;` ends a value, and a `name=value` after it replaces or adds a column; a line feed ends the row.
-//!   What is stored is right and other servers will read it, so that a text parameter with one of these is sent with a
-//!   warning, not refused; `beta_text=refuse` turns the warning into a `DataError`. The same holds for the text
-//!   `<NULL>`, which reads back as NULL.
-//! - A password that contains `;` or `scheme=` cannot be used: the server takes it for something else.
-//! - SELECT ignores DISTINCT, expressions, aliases and aggregates other than `count` on a table, and returns all columns.
-//! - UPDATE and DELETE by equality on an indexed column change nothing; the driver adds a warning when none was changed.
-//! - INSERT without a column list does not check PRIMARY KEY and UNIQUE; the driver adds a warning.
+//! Three things can become of a defect: it is avoided, and nobody notices; or the statement is refused with
+//! `NotSupported`; or, where what is stored is right and only the user can tell whether the rest matters, it is a
+//! [`Defect`], which `server_defects` makes a warning, an error or nothing.
 //!
 //! Must not know: sockets, messages or Python.
 
 mod cells;
+mod defects;
 mod diagnostics;
 mod results;
 mod statements;
 mod transactions;
 
 pub use cells::NullTexts;
+pub(crate) use defects::Told;
+pub use defects::{Defect, Defects};
 
-use crate::config::{Config, HazardousText, ServerProfile};
+use crate::config::{Config, ServerDefects, ServerProfile};
 use crate::error::{DatabaseError, Error};
 use crate::session::ServerInfo;
 use crate::sql::{CopyFormat, CopyStatement};
@@ -41,7 +36,7 @@ enum Server {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Profile {
     server: Server,
-    hazardous_text: HazardousText,
+    server_defects: ServerDefects,
 }
 
 impl Profile {
@@ -50,7 +45,7 @@ impl Profile {
     pub const fn standard() -> Self {
         Self {
             server: Server::Standard,
-            hazardous_text: HazardousText::Warn,
+            server_defects: ServerDefects::Warn,
         }
     }
 
@@ -59,7 +54,7 @@ impl Profile {
     pub const fn beta() -> Self {
         Self {
             server: Server::Beta,
-            hazardous_text: HazardousText::Warn,
+            server_defects: ServerDefects::Warn,
         }
     }
 
@@ -91,7 +86,7 @@ impl Profile {
             ServerProfile::Beta => Self::beta(),
         };
         Ok(Self {
-            hazardous_text: config.hazardous_text,
+            server_defects: config.server_defects,
             ..profile
         })
     }
@@ -103,6 +98,11 @@ impl Profile {
             Server::Standard => "standard",
             Server::Beta => "beta",
         }
+    }
+
+    /// What becomes of the defects that are met.
+    pub(crate) fn server_defects(&self) -> ServerDefects {
+        self.server_defects
     }
 
     fn is_beta(&self) -> bool {
@@ -324,8 +324,8 @@ mod tests {
         };
         assert_eq!(choose("user=u").name(), "beta");
         assert_eq!(choose("user=u server_profile=standard").name(), "standard");
-        let refusing = choose("user=u server_profile=beta beta_text=refuse");
-        assert_eq!(refusing.hazardous_text, HazardousText::Refuse);
+        let refusing = choose("user=u server_profile=beta server_defects=error");
+        assert_eq!(refusing.server_defects, ServerDefects::Error);
     }
 
     #[test]

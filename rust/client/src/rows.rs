@@ -52,6 +52,8 @@ pub struct ResultSet {
     pub received: u64,
     /// What COMMAND_COMPLETE said; absent while rows are still coming.
     pub complete: Option<Completion>,
+    /// That of a SELECT which reads no table; said only for servers whose values mean something else there.
+    pub is_scalar: bool,
 }
 
 /// The end of a result (SBWP 3.2.4).

@@ -6,15 +6,19 @@
 mod copy;
 mod escape;
 mod extent;
+mod insert;
 mod lexer;
 mod placeholder;
+mod projection;
 mod quote;
 mod shape;
 
 pub use copy::{CopyFormat, CopyStatement};
+pub use insert::InsertShape;
 pub use placeholder::{Arguments, MAX_PARAMETERS};
+pub use projection::Projection;
 pub use quote::{quote_identifier, quote_literal};
-pub use shape::{InsertShape, SettingChange, TransactionControl};
+pub use shape::{SettingChange, TransactionControl};
 
 use crate::error::Error;
 use shape::Shape;
@@ -181,6 +185,24 @@ impl ParsedQuery {
     #[must_use]
     pub fn transaction_control(&self) -> Option<TransactionControl> {
         self.shape.transaction
+    }
+
+    /// What the statements of the text do to transactions, in order.
+    #[must_use]
+    pub fn transaction_controls(&self) -> &[TransactionControl] {
+        &self.shape.transactions
+    }
+
+    /// What a single SELECT from something asks for.
+    #[must_use]
+    pub fn projection(&self) -> Option<&Projection> {
+        self.shape.projection.as_ref()
+    }
+
+    /// Whether a WHERE compares with `=`.
+    #[must_use]
+    pub fn filters_by_equality(&self) -> bool {
+        self.shape.filters_by_equality
     }
 
     #[must_use]

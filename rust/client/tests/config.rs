@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use scratchbird::config::{Config, Endpoint, HazardousText, ServerProfile, SslMode, KEYS};
+use scratchbird::config::{Config, Endpoint, ServerDefects, ServerProfile, SslMode, KEYS};
 use scratchbird::Error;
 
 fn build(dsn: &str, keywords: &[(&str, &str)], env: &[(&str, &str)]) -> Result<Config, Error> {
@@ -50,7 +50,7 @@ fn defaults() {
     assert_eq!(config.max_message_size, 64 * 1024 * 1024);
     assert_eq!((config.autocommit, config.binary_transfer), (false, true));
     assert_eq!(config.server_profile, ServerProfile::Auto);
-    assert_eq!(config.hazardous_text, HazardousText::Warn);
+    assert_eq!(config.server_defects, ServerDefects::Warn);
     assert_eq!(config.client_flags, 256);
     let keepalive = config.keepalive.unwrap();
     assert_eq!(

@@ -137,8 +137,8 @@ impl Connection {
         unit(py, wait(py, self.link.connection.control(sql, commits))?)
     }
 
-    fn _remark_savepoint(&self) {
-        self.link.connection.remark_savepoint();
+    fn _remark_savepoint(&self, py: Python<'_>, possible: bool) -> PyResult<()> {
+        self.link.remark_savepoint(py, possible)
     }
 
     /// True after `close`, and once the connection was found to be lost.

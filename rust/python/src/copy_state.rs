@@ -398,6 +398,7 @@ impl CopyState {
         let rows = rows.as_mut().map_or(Ok(()), |rows| rows.finish(out));
         rows.and_then(|()| blocks.as_mut().map_or(Ok(()), |blocks| blocks.finish(out)))
             .map_err(|error| self.fail(py, &error))?;
+        self.cursor.link.tell_defects(py)?;
         Ok(std::mem::take(out))
     }
 

@@ -92,7 +92,8 @@ impl CursorState {
         match outcome {
             Ok(results) => {
                 let shaped = !self.row_factory.is_plain();
-                self.results.lock().load(py, &self.link, results, shaped)
+                self.results.lock().load(py, &self.link, results, shaped)?;
+                self.link.tell_defects(py)
             }
             Err(failure) => Err(failure.into_python(py)),
         }

@@ -15,6 +15,7 @@ mod copy_out;
 mod copy_state;
 mod cursor;
 mod cursor_state;
+mod defects;
 mod errors;
 mod handle;
 mod info;

@@ -120,7 +120,7 @@ impl Results {
         };
         let row_count = set.row_count();
         let decoder = match &set.description {
-            Some(description) => Some(link.decoder(py, description)?),
+            Some(description) => Some(link.decoder(py, description, set.is_scalar)?),
             None => None,
         };
         let (tag, last_id) = match set.complete {

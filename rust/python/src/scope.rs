@@ -72,10 +72,12 @@ impl Scope {
     pub fn check(&self, py: Python<'_>, query: &ParsedQuery) -> PyResult<()> {
         use TransactionControl as T;
         let kind = self.kind();
-        let ends = matches!(
-            query.transaction_control(),
-            Some(T::Begin | T::Commit | T::Rollback | T::TwoPhase | T::Characteristics)
-        );
+        let ends = query.transaction_controls().iter().any(|control| {
+            matches!(
+                control,
+                T::Begin | T::Commit | T::Rollback | T::TwoPhase | T::Characteristics
+            )
+        });
         let refused = match kind {
             Kind::Plain | Kind::Begun => return Ok(()),
             Kind::Prepared => "the transaction is prepared: only tpc_commit() and tpc_rollback() are left",
@@ -144,7 +146,6 @@ impl Link {
                 self.scope.enter(Kind::Begun);
             }
             Some(TransactionControl::Commit | TransactionControl::Rollback) => self.leave_begun(),
-            Some(TransactionControl::RollbackToSavepoint) => self.connection.remark_savepoint(),
             _ => {}
         }
     }

@@ -165,9 +165,9 @@ pub const KEYS: &[Key] = &[
         Choice(&[("auto", &[]), ("standard", &[]), ("beta", &[])]),
         "Which server to expect. `auto` decides by what the server says of itself at login; `standard` follows the \
          protocol; `beta` guards against the known defects of the beta server."),
-    key("beta_text", &[], &[], "warn", Choice(&[("warn", &[]), ("refuse", &[])]),
-        "With the beta server, what to do with a text parameter that contains `;` or a line feed, which that server \
-         stores rightly and reads back damaged: `warn` or `refuse` (a DataError)."),
+    key("server_defects", &[], &[], "warn", Choice(&[("error", &[]), ("warn", &[]), ("ignore", &[])]),
+        "What becomes of a statement or a value that a server with known defects gets wrong: `error` refuses it with a \
+         NotSupportedError, `warn` gives a ServerDefectWarning once a connection and kind, `ignore` does nothing."),
     key("front_door_mode", &["connection_mode", "ingress_mode"], &[Plain("SCRATCHBIRD_FRONT_DOOR_MODE")], "direct",
         Choice(&[("direct", &[]), ("manager_proxy", &["managed"])]),
         "`direct`: connect to the database listener. `manager_proxy`: connect through the manager."),

@@ -8,7 +8,6 @@ use sbwp::message::query_flag;
 use super::Connection;
 use crate::error::Error;
 use crate::prepared::{self, Effect};
-use crate::profile::Profile;
 use crate::request::{Parameters, Request};
 use crate::rows::ResultSet;
 use crate::session::TransactionStatus;
@@ -183,30 +182,6 @@ impl Connection {
         self.inspect(parameters)?;
         let portal = self.portal();
         request.repetition(statement.sql, parameters, &portal, first)
-    }
-
-    /// Refuses values that this server would damage, or leaves a warning among the notices.
-    fn inspect(&self, parameters: &Parameters) -> Result<(), Error> {
-        if !self.profile.inspects_parameters() {
-            return Ok(());
-        }
-        for (oid, value) in parameters.iter() {
-            let Some(value) = value else { continue };
-            if let Some(damage) = self.profile.check_parameter(oid, value)? {
-                self.keep_notices([Profile::notice(damage)]);
-            }
-        }
-        Ok(())
-    }
-
-    /// Refuses a value that this server would damage, or leaves a warning among the notices.
-    pub fn inspect_value(&self, oid: u32, text: &[u8]) -> Result<(), Error> {
-        if self.profile.inspects_parameters() {
-            if let Some(damage) = self.profile.check_parameter(oid, text)? {
-                self.keep_notices([Profile::notice(damage)]);
-            }
-        }
-        Ok(())
     }
 
     /// A portal name for one BIND: the unnamed portal where the server forgets it when a BIND fails.

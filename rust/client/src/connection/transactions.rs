@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::Connection;
+use crate::config::ServerDefects;
 use crate::error::Error;
 use crate::prepared::Effect;
-use crate::profile::Profile;
 use crate::request::Request;
 
 impl Connection {
@@ -56,10 +56,15 @@ impl Connection {
         self.boundary.set_opening(sql);
     }
 
-    /// Leaves a warning among the notices if this server's ROLLBACK TO SAVEPOINT does not undo everything.
-    pub fn remark_savepoint(&self) {
-        if let Some(remark) = self.profile.savepoint_remark() {
-            self.keep_notices([Profile::notice(remark)]);
+    /// Takes note that this server's ROLLBACK TO SAVEPOINT does not undo everything, before one is sent. One that is only
+    /// `possible`, because a savepoint is set for it, is worth an error but no warning.
+    ///
+    /// # Errors
+    /// `NotSupported` with `server_defects=error`.
+    pub fn remark_savepoint(&self, possible: bool) -> Result<(), Error> {
+        if possible && self.profile.server_defects() != ServerDefects::Error {
+            return Ok(());
         }
+        self.met(self.profile.savepoint_defects())
     }
 }

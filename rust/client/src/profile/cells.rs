@@ -38,19 +38,20 @@ impl Profile {
     /// The texts that mean NULL in a column of the described type.
     ///
     /// The beta sends a stored NULL as `<NULL>` and the NULL of an expression as `NULL` or as nothing. The first is
-    /// NULL everywhere. In a column of text the others are more probably what they look like: a stored `NULL` and the
-    /// empty string. `reads_table` is [`crate::sql::ParsedQuery::reads_table`]: without a table a text `NULL` can only
-    /// be an expression's.
+    /// NULL everywhere. From a table the others are stored texts, whatever the type that was guessed for the column;
+    /// without a table they are an expression's, but nothing in a column of text is the empty string. `is_scalar` says
+    /// that a SELECT reads no table; [`Profile::check_parameter`] tells the user of parameters that cannot be told from
+    /// NULL then.
     #[must_use]
-    pub fn null_texts(&self, oid: u32, reads_table: bool) -> NullTexts {
+    pub fn null_texts(&self, oid: u32, is_scalar: bool) -> NullTexts {
         if !self.is_beta() {
             return NullTexts::default();
         }
         let is_text = oid == oid::TEXT || oid == oid::VARCHAR;
         NullTexts {
             bracketed: true,
-            word: !is_text || !reads_table,
-            empty: !is_text,
+            word: is_scalar,
+            empty: is_scalar && !is_text,
         }
     }
 
@@ -124,9 +125,11 @@ mod tests {
     #[test]
     fn null_texts_of_the_beta() {
         let beta = Profile::beta();
-        let stored = beta.null_texts(oid::TEXT, true);
-        assert!(stored.matches(b"<NULL>") && !stored.matches(b"NULL") && !stored.matches(b""));
-        let scalar = beta.null_texts(oid::TEXT, false);
+        for oid in [oid::TEXT, oid::INT8] {
+            let stored = beta.null_texts(oid, false);
+            assert!(stored.matches(b"<NULL>") && !stored.matches(b"NULL") && !stored.matches(b""));
+        }
+        let scalar = beta.null_texts(oid::TEXT, true);
         assert!(scalar.matches(b"<NULL>") && scalar.matches(b"NULL") && !scalar.matches(b""));
         let number = beta.null_texts(oid::INT8, true);
         assert!(number.matches(b"<NULL>") && number.matches(b"NULL") && number.matches(b""));

@@ -20,15 +20,19 @@ impl Profile {
         if !self.is_beta() || query.has_several_statements() {
             return;
         }
+        let is_scalar = query.verb() == "SELECT" && !query.reads_table();
         for result in results
             .iter_mut()
             .filter(|result| result.complete.is_some())
         {
-            if !query.is_query() {
+            result.is_scalar = is_scalar;
+            let returning = query.insert_shape().is_some();
+            if !query.is_query() || returning {
                 result.description = None;
                 result.batches.clear();
                 result.received = 0;
-            } else if result.description.is_none() {
+            }
+            if query.is_query() && result.description.is_none() {
                 result.description = Some(Arc::new(without_columns()));
             }
         }
@@ -67,6 +71,7 @@ mod tests {
             },
             received: u64::from(described),
             complete: Some(complete),
+            ..ResultSet::default()
         }
     }
 

@@ -1,13 +1,13 @@
-//! Statements and parameters that a server would carry out wrongly without saying so: refused, or sent with a warning.
+//! Statements and parameters that a server would carry out wrongly without saying so: refused, or sent with a remark.
 //!
 //! Must not know: how a statement is sent.
 
 use sbwp::types::oid;
 
-use super::Profile;
-use crate::config::HazardousText;
-use crate::error::{DatabaseError, Error};
-use crate::sql::ParsedQuery;
+use super::{Defect, Defects, Profile};
+use crate::error::Error;
+use crate::rows::ResultSet;
+use crate::sql::{ParsedQuery, TransactionControl};
 
 /// Verbs whose placeholders the server fills in or leaves standing.
 const DATA_VERBS: &[&str] = &[
@@ -18,13 +18,14 @@ const DATA_VERBS: &[&str] = &[
 const CHANGES: &[&str] = &["INSERT", "UPDATE", "DELETE", "MERGE", "UPSERT"];
 
 impl Profile {
-    /// Refuses a statement that this server would carry out wrongly without an error.
+    /// Refuses a statement that this server would carry out wrongly without an error, and finds what it will get wrong
+    /// otherwise.
     ///
     /// # Errors
     /// `NotSupported`, with a way round where there is one; `Parameters` for placeholders without values.
-    pub fn check_statement(&self, query: &ParsedQuery) -> Result<(), Error> {
+    pub fn check_statement(&self, query: &ParsedQuery) -> Result<Defects, Error> {
         if !self.is_beta() {
-            return Ok(());
+            return Ok(Defects::default());
         }
         let refused = |text: &str| Err(Error::NotSupported(text.to_owned()));
         if query.has_unbound_markers() && DATA_VERBS.contains(&query.verb()) {
@@ -34,13 +35,22 @@ impl Profile {
                     .to_owned(),
             ));
         }
-        if query.is_query() && CHANGES.contains(&query.verb()) {
-            return refused(
-                "this server accepts RETURNING and returns nothing; read the rows with a SELECT",
-            );
-        }
+        let shape = query.insert_shape();
+        let rolls_back_to = query
+            .transaction_controls()
+            .contains(&TransactionControl::RollbackToSavepoint);
+        let defects = Defects::default()
+            .with_if(
+                query.is_query() && CHANGES.contains(&query.verb()),
+                Defect::ReturningIgnored,
+            )
+            .with_if(
+                shape.is_some_and(|shape| shape.columns.is_none()),
+                Defect::UniquenessUnchecked,
+            )
+            .with_if(rolls_back_to, Defect::SavepointRollback);
         if query.parameter_count() == 0 {
-            return Ok(());
+            return Ok(defects);
         }
         if query.has_naive_hazard() {
             return refused(
@@ -48,16 +58,16 @@ impl Profile {
                  leave these out of statements with parameters",
             );
         }
-        match query.insert_shape() {
+        match shape {
             Some(shape) if shape.is_special() && shape.rows > 1 => refused(
                 "this server inserts only the first row of a multi-row INSERT with parameters; use executemany, or one \
                  INSERT for each row",
             ),
             Some(shape) if shape.is_special() && shape.has_clause => refused(
-                "this server ignores what follows VALUES in an INSERT with parameters (ON CONFLICT); write one \
+                "this server ignores what follows VALUES in an INSERT with parameters (ON CONFLICT, RETURNING); write one \
                  of the values as a literal",
             ),
-            _ => Ok(()),
+            _ => Ok(defects),
         }
     }
 
@@ -67,52 +77,58 @@ impl Profile {
         self.is_beta()
     }
 
-    /// Looks at one parameter in text form: what this server stores and then reads back damaged is refused, or gives the
-    /// text of a warning.
-    ///
-    /// # Errors
-    /// `Data` with `beta_text=refuse`.
-    pub fn check_parameter(&self, oid: u32, text: &[u8]) -> Result<Option<&'static str>, Error> {
+    /// Looks at one parameter in text form for what this server stores and then reads back damaged.
+    #[must_use]
+    pub fn check_parameter(&self, oid: u32, text: &[u8]) -> Defects {
         if !self.is_beta() || is_plain(oid) {
-            return Ok(None);
+            return Defects::default();
         }
-        let damage = match memchr::memchr2(b';', b'\n', text).and_then(|at| text.get(at)) {
-            Some(b';') => "a text with ';' is stored, but this server returns it cut off there, and may change other columns",
-            Some(_) => "a text with a line feed is stored, but this server returns neither its rest nor later columns",
-            None if text == b"<NULL>" => "the text <NULL> is stored, but is returned as NULL",
-            None => return Ok(None),
-        };
-        match self.hazardous_text {
-            HazardousText::Warn => Ok(Some(damage)),
-            HazardousText::Refuse => Err(Error::data(damage)),
-        }
+        Defects::default()
+            .with_if(memchr::memchr(b';', text).is_some(), Defect::TextSemicolon)
+            .with_if(memchr::memchr(b'\n', text).is_some(), Defect::TextLineFeed)
+            .with_if(matches!(text, b"<NULL>" | b"NULL"), Defect::TextNull)
     }
 
-    /// A warning about the outcome of a statement that this server may have got wrong. `rows` is the count that it
-    /// reported.
+    /// What this server has probably got wrong, by the results of a statement that succeeded.
     #[must_use]
-    pub fn remark(&self, query: &ParsedQuery, rows: u64) -> Option<&'static str> {
+    pub fn doubt(&self, query: &ParsedQuery, results: &[ResultSet]) -> Defects {
         if !self.is_beta() {
-            return None;
+            return Defects::default();
         }
-        match query.verb() {
-            "UPDATE" | "DELETE" if rows == 0 => Some(
-                "no row was changed; this server finds no rows by equality on an indexed column in UPDATE and DELETE \
-                 (DELETE … WHERE c IN (v) and UPDATE … WHERE c IN (SELECT c FROM t WHERE c = v) work)",
-            ),
-            "INSERT" if query.insert_shape().is_some_and(|shape| shape.columns.is_none()) => Some(
-                "this server does not check PRIMARY KEY and UNIQUE for an INSERT without a column list",
-            ),
-            _ => None,
-        }
-    }
-
-    /// A warning in the form of a server's notice.
-    #[must_use]
-    pub fn notice(text: &str) -> DatabaseError {
-        let mut notice = DatabaseError::new("01000", text);
-        notice.severity = "WARNING".to_owned();
-        notice
+        let unchanged = |result: &ResultSet| {
+            let verb = |tag: &str| {
+                tag.split(' ').next() == Some("UPDATE") || tag.split(' ').next() == Some("DELETE")
+            };
+            result
+                .complete
+                .as_ref()
+                .is_some_and(|complete| complete.rows == 0 && verb(&complete.tag))
+        };
+        let by_key = query.has_several_statements() || query.filters_by_equality();
+        let defects = Defects::default().with_if(
+            by_key && results.iter().any(unchanged),
+            Defect::NoRowChanged,
+        );
+        let (Some(projection), [result]) = (query.projection(), results) else {
+            return defects;
+        };
+        let Some(description) = result.description.as_ref().filter(|_| result.received > 0) else {
+            return defects.with_if(projection.locks(), Defect::LockingIgnored);
+        };
+        let columns = || {
+            description
+                .columns
+                .iter()
+                .map(|column| column.name.as_str())
+        };
+        let is_computed = !projection.has_star()
+            && columns().len() == projection.len()
+            && columns()
+                .enumerate()
+                .all(|(index, name)| name.strip_prefix('c') == Some(index.to_string().as_str()));
+        let is_asked_for =
+            (projection.has_star() || projection.names(columns())) && !projection.is_distinct();
+        defects.with_if(!is_computed && !is_asked_for, Defect::ProjectionIgnored)
     }
 }
 
@@ -133,11 +149,36 @@ fn is_plain(oid: u32) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use sbwp::message::{ColumnDescription, RowDescription};
+
     use super::*;
+    use crate::rows::Completion;
     use crate::sql::Arguments;
 
     fn query(sql: &str) -> ParsedQuery {
         ParsedQuery::parse(sql, Arguments::Positional).unwrap()
+    }
+
+    fn found(defects: Defects) -> Vec<Defect> {
+        defects.iter().collect()
+    }
+
+    fn result(tag: &str, columns: &[&str], rows: u64) -> ResultSet {
+        let describe = |name: &&str| ColumnDescription::new(*name, oid::TEXT, 0);
+        let description = RowDescription::new(columns.iter().map(describe).collect());
+        ResultSet {
+            description: (!columns.is_empty()).then(|| Arc::new(description)),
+            batches: Vec::new(),
+            received: if columns.is_empty() { 0 } else { rows },
+            complete: Some(Completion {
+                rows,
+                last_id: 0,
+                tag: tag.to_owned(),
+            }),
+            ..ResultSet::default()
+        }
     }
 
     #[test]
@@ -145,8 +186,6 @@ mod tests {
         let beta = Profile::beta();
         for sql in [
             "INSERT INTO t (a, b) VALUES (?, ?), (?, ?)",
-            "INSERT INTO t (a) VALUES (?) RETURNING a",
-            "DELETE FROM t RETURNING a",
             "INSERT INTO t (a) VALUES (?) ON CONFLICT (a) DO NOTHING",
             "SELECT `what?`, ?",
             "SELECT ? // isn't it",
@@ -157,18 +196,46 @@ mod tests {
                 Some("0A000"),
                 "{sql}"
             );
-            Profile::standard().check_statement(&query(sql)).unwrap();
+            let standard = Profile::standard().check_statement(&query(sql)).unwrap();
+            assert_eq!(found(standard), []);
         }
         for sql in [
             "INSERT INTO t (a, b) VALUES (?, ?)",
-            "INSERT INTO t VALUES (?, ?), (?, ?)",
             "INSERT INTO t (a, b) VALUES (1, ?), (?, ?)",
             "INSERT INTO t (a) VALUES (1), (2)",
             "SELECT ?",
             "SELECT `what?`",
         ] {
-            beta.check_statement(&query(sql)).unwrap();
+            assert_eq!(
+                found(beta.check_statement(&query(sql)).unwrap()),
+                [],
+                "{sql}"
+            );
         }
+    }
+
+    #[test]
+    fn statements_that_are_carried_out_by_half() {
+        let check = |sql: &str| found(Profile::beta().check_statement(&query(sql)).unwrap());
+        assert_eq!(
+            check("INSERT INTO t VALUES (?, ?), (?, ?)"),
+            [Defect::UniquenessUnchecked]
+        );
+        assert_eq!(
+            check("DELETE FROM t RETURNING a"),
+            [Defect::ReturningIgnored]
+        );
+        assert_eq!(
+            check("INSERT INTO t VALUES (1) RETURNING a"),
+            [Defect::ReturningIgnored, Defect::UniquenessUnchecked]
+        );
+        for sql in [
+            "ROLLBACK TO SAVEPOINT s",
+            "SAVEPOINT s; SELECT 1; ROLLBACK TO s",
+        ] {
+            assert_eq!(check(sql), [Defect::SavepointRollback], "{sql}");
+        }
+        assert_eq!(check("ROLLBACK"), []);
     }
 
     #[test]
@@ -187,63 +254,77 @@ mod tests {
     }
 
     #[test]
-    fn damaging_texts_give_a_warning_or_an_error() {
-        let warn = Profile::beta();
-        let refuse = Profile {
-            hazardous_text: HazardousText::Refuse,
-            ..warn
-        };
-        for text in ["a;b", "a\nb", "<NULL>"] {
-            assert!(
-                warn.check_parameter(oid::TEXT, text.as_bytes())
-                    .unwrap()
-                    .is_some(),
-                "{text:?}"
-            );
-            assert_eq!(
-                refuse
-                    .check_parameter(oid::TEXT, text.as_bytes())
-                    .unwrap_err()
-                    .sqlstate(),
-                Some("22000")
-            );
-            assert_eq!(
-                warn.check_parameter(oid::INT8, text.as_bytes()).unwrap(),
-                None
-            );
-            assert_eq!(
-                Profile::standard()
-                    .check_parameter(oid::TEXT, text.as_bytes())
-                    .unwrap(),
-                None
-            );
-        }
-        for text in ["", "NULL", "a,b", "a\rb", "<NULL> "] {
-            assert_eq!(
-                refuse.check_parameter(oid::TEXT, text.as_bytes()).unwrap(),
-                None,
-                "{text:?}"
-            );
+    fn damaging_texts() {
+        let beta = Profile::beta();
+        for (text, expected) in [
+            ("a;b", vec![Defect::TextSemicolon]),
+            ("a\nb", vec![Defect::TextLineFeed]),
+            ("a\nb;", vec![Defect::TextSemicolon, Defect::TextLineFeed]),
+            ("<NULL>", vec![Defect::TextNull]),
+            ("NULL", vec![Defect::TextNull]),
+            ("", vec![]),
+            ("a,b", vec![]),
+            ("a\rb", vec![]),
+            ("<NULL> ", vec![]),
+        ] {
+            let check =
+                |profile: Profile, oid| found(profile.check_parameter(oid, text.as_bytes()));
+            assert_eq!(check(beta, oid::TEXT), expected, "{text:?}");
+            assert_eq!(check(beta, oid::INT8), []);
+            assert_eq!(check(Profile::standard(), oid::TEXT), []);
         }
     }
 
     #[test]
-    fn doubtful_outcomes_are_remarked_upon() {
-        let beta = Profile::beta();
-        assert!(beta
-            .remark(&query("UPDATE t SET a = 1 WHERE id = ?"), 0)
-            .is_some());
+    fn changes_of_nothing_by_a_key() {
+        let doubt = |sql: &str, tag: &str, rows| {
+            found(Profile::beta().doubt(&query(sql), &[result(tag, &[], rows)]))
+        };
+        let update = "UPDATE t SET a = 1 WHERE id = ?";
+        assert_eq!(doubt(update, "UPDATE", 0), [Defect::NoRowChanged]);
+        assert_eq!(doubt(update, "UPDATE 1", 1), []);
+        assert_eq!(doubt("DELETE FROM t WHERE id IN (1)", "DELETE", 0), []);
+        assert_eq!(doubt("UPDATE t SET a = 1", "UPDATE", 0), []);
         assert_eq!(
-            beta.remark(&query("UPDATE t SET a = 1 WHERE id = ?"), 1),
-            None
+            doubt("DELETE FROM t WHERE id = 1; SELECT 1", "DELETE", 0),
+            [Defect::NoRowChanged]
         );
-        assert!(beta.remark(&query("INSERT INTO t VALUES (?)"), 1).is_some());
-        assert_eq!(beta.remark(&query("INSERT INTO t (a) VALUES (?)"), 1), None);
-        assert_eq!(Profile::standard().remark(&query("DELETE FROM t"), 0), None);
-        let notice = Profile::notice("x");
+        let standard = Profile::standard().doubt(&query(update), &[result("UPDATE", &[], 0)]);
+        assert_eq!(found(standard), []);
+    }
+
+    #[test]
+    fn columns_that_nobody_selected() {
+        let doubt = |sql: &str, columns: &[&str]| {
+            found(Profile::beta().doubt(&query(sql), &[result("SELECT 1", columns, 1)]))
+        };
+        let wrong = [Defect::ProjectionIgnored];
+        for sql in [
+            "SELECT a FROM t",
+            "SELECT b, a FROM t",
+            "SELECT sum(a) FROM t",
+            "SELECT a AS x, b FROM t",
+            "SELECT DISTINCT a, b FROM t",
+        ] {
+            assert_eq!(doubt(sql, &["a", "b"]), wrong, "{sql}");
+        }
+        for sql in [
+            "SELECT * FROM t",
+            "SELECT a, b FROM t",
+            "SELECT t.a, t.B FROM t",
+            "SELECT 1, 2",
+        ] {
+            assert_eq!(doubt(sql, &["a", "b"]), [], "{sql}");
+        }
+        assert_eq!(doubt("SELECT count(*) FROM t", &["c0"]), []);
         assert_eq!(
-            (notice.severity.as_str(), notice.sqlstate.as_str()),
-            ("WARNING", "01000")
+            doubt("SELECT DISTINCT a FROM t UNION SELECT b FROM t", &["c0"]),
+            []
         );
+        let locked = Profile::beta().doubt(
+            &query("SELECT * FROM t FOR UPDATE"),
+            &[result("SELECT 0", &[], 0)],
+        );
+        assert_eq!(found(locked), [Defect::LockingIgnored]);
     }
 }

@@ -1,6 +1,6 @@
 //! What a server makes of transactions: savepoints, isolation, two-phase commit.
 
-use super::Profile;
+use super::{Defect, Defects, Profile};
 use crate::error::Error;
 
 impl Profile {
@@ -13,10 +13,10 @@ impl Profile {
 
     /// What to tell the user of a ROLLBACK TO SAVEPOINT.
     #[must_use]
-    pub fn savepoint_remark(&self) -> Option<&'static str> {
-        (!self.savepoints_undo_bulk_inserts()).then_some(
-            "this server's ROLLBACK TO SAVEPOINT does not undo rows inserted with a column list or parameters; only a \
-             full rollback does",
+    pub fn savepoint_defects(&self) -> Defects {
+        Defects::default().with_if(
+            !self.savepoints_undo_bulk_inserts(),
+            Defect::SavepointRollback,
         )
     }
 

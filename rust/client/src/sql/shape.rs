@@ -3,7 +3,9 @@
 //! Must not know: placeholders styles, or any particular server. It reads tokens and decides by words; it is no parser,
 //! and where it cannot tell it gives the answer that promises nothing.
 
+use super::insert::InsertShape;
 use super::lexer::{Kind, Lexer, Marker, Token};
+use super::projection::Projection;
 
 /// Statements that control transactions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,33 +34,6 @@ pub enum SettingChange {
     Other,
 }
 
-/// The form of an `INSERT … VALUES`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct InsertShape {
-    /// Columns named after the table; None without a list.
-    pub columns: Option<usize>,
-    /// Values in the first tuple.
-    pub values: usize,
-    /// Whether the first tuple consists of placeholders and nothing else.
-    pub only_placeholders: bool,
-    /// Whether any tuple contains a placeholder.
-    pub any_placeholder: bool,
-    /// Tuples after VALUES.
-    pub rows: usize,
-    /// Whether anything follows the tuples, such as RETURNING or ON CONFLICT.
-    pub has_clause: bool,
-}
-
-impl InsertShape {
-    /// Whether servers that have a bulk path for prepared inserts take it: a column list, and a first tuple of one
-    /// placeholder for each column.
-    #[must_use]
-    pub fn is_special(&self) -> bool {
-        self.only_placeholders && self.columns == Some(self.values)
-    }
-}
-
 /// Everything found out about a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Shape {
@@ -67,9 +42,13 @@ pub(super) struct Shape {
     pub(super) returns_rows: bool,
     pub(super) reads_table: bool,
     pub(super) transaction: Option<TransactionControl>,
+    /// That of every statement of the text.
+    pub(super) transactions: Vec<TransactionControl>,
     pub(super) settings: Vec<SettingChange>,
     pub(super) several: bool,
     pub(super) insert: Option<InsertShape>,
+    pub(super) projection: Option<Projection>,
+    pub(super) filters_by_equality: bool,
     pub(super) has_naive_hazard: bool,
     pub(super) has_native_markers: bool,
 }
@@ -109,6 +88,7 @@ pub(super) fn analyse(sql: &str) -> Shape {
         returns_rows: QUERIES.contains(&verb.as_str()) || executes_procedure || returning,
         reads_table: verb == "SELECT" && reader.at_top_level("FROM") || verb == "TABLE",
         transaction: transaction(first, second, third, reader.token(start + 1)),
+        transactions: reader.transactions(start, routine),
         settings: if routine {
             Vec::new()
         } else {
@@ -116,6 +96,10 @@ pub(super) fn analyse(sql: &str) -> Shape {
         },
         several: !routine && reader.has_several(),
         insert: (first == "INSERT").then(|| reader.insert(start)).flatten(),
+        projection: (first == "SELECT" && !reader.has_several())
+            .then(|| reader.projection(start))
+            .flatten(),
+        filters_by_equality: reader.filters_by_equality(),
         has_naive_hazard: Lexer::new(sql).any(|token| is_naive_hazard(sql, token)),
         has_native_markers: tokens
             .iter()
@@ -171,23 +155,23 @@ fn is_naive_hazard(sql: &str, token: Token) -> bool {
 }
 
 /// The significant tokens of a statement, looked at by index; every index is allowed.
-struct Reader<'a> {
-    sql: &'a str,
-    tokens: &'a [Token],
+pub(super) struct Reader<'a> {
+    pub(super) sql: &'a str,
+    pub(super) tokens: &'a [Token],
 }
 
 impl<'a> Reader<'a> {
-    fn token(&self, at: usize) -> Option<Token> {
+    pub(super) fn token(&self, at: usize) -> Option<Token> {
         self.tokens.get(at).copied()
     }
 
-    fn is(&self, at: usize, symbol: u8) -> bool {
+    pub(super) fn is(&self, at: usize, symbol: u8) -> bool {
         self.token(at)
             .is_some_and(|token| token.kind == Kind::Symbol(symbol))
     }
 
     /// The known word at this place, in capitals; "" for anything else.
-    fn word(&self, at: usize) -> &'static str {
+    pub(super) fn word(&self, at: usize) -> &'static str {
         let Some(token) = self.token(at).filter(|token| token.kind == Kind::Word) else {
             return "";
         };
@@ -209,7 +193,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The places outside of all parentheses, with the depth counted from `start`.
-    fn top_level(&self) -> impl Iterator<Item = usize> + '_ {
+    pub(super) fn top_level(&self) -> impl Iterator<Item = usize> + '_ {
         // Parentheses before the verb, as in `(SELECT …) UNION …`, do not count.
         let start = self.start();
         let mut depth = 0i32;
@@ -255,13 +239,36 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Where the statements of the text begin.
+    fn starts(&self, start: usize) -> impl Iterator<Item = usize> + '_ {
+        let behind = (start..self.tokens.len()).filter(|at| self.is(*at, b';'));
+        std::iter::once(start).chain(behind.map(|at| at + 1))
+    }
+
     /// What each statement of the text changes.
     fn settings(&self, start: usize) -> Vec<SettingChange> {
-        let behind = (start..self.tokens.len()).filter(|at| self.is(*at, b';'));
-        std::iter::once(start)
-            .chain(behind.map(|at| at + 1))
+        self.starts(start)
             .filter_map(|at| self.setting(at))
             .collect()
+    }
+
+    /// What each statement of the text does to transactions; the body of a routine is one statement.
+    fn transactions(&self, start: usize, routine: bool) -> Vec<TransactionControl> {
+        let count = if routine { 1 } else { usize::MAX };
+        self.starts(start)
+            .take(count)
+            .filter_map(|at| {
+                let [first, second, third] = [0, 1, 2].map(|i| self.word(at + i));
+                transaction(first, second, third, self.token(at + 1))
+            })
+            .collect()
+    }
+
+    /// Whether a WHERE outside of parentheses compares with `=`.
+    fn filters_by_equality(&self) -> bool {
+        self.top_level()
+            .skip_while(|at| self.word(*at) != "WHERE")
+            .any(|at| self.is(at, b'='))
     }
 
     fn setting(&self, start: usize) -> Option<SettingChange> {
@@ -290,88 +297,11 @@ impl<'a> Reader<'a> {
         let mut parts = self.tokens.split(is_end).filter(|part| !part.is_empty());
         parts.next().is_some() && parts.next().is_some()
     }
-
-    fn insert(&self, start: usize) -> Option<InsertShape> {
-        let mut at = start + 1;
-        if self.word(at) == "INTO" {
-            at += 1;
-        }
-        // The table: names joined by dots.
-        loop {
-            self.token(at)
-                .filter(|t| matches!(t.kind, Kind::Word | Kind::Quoted | Kind::OwnQuoted))?;
-            at += 1;
-            if !self.is(at, b'.') {
-                break;
-            }
-            at += 1;
-        }
-        let mut columns = None;
-        if self.is(at, b'(') {
-            let (count, _, _, end) = self.tuple(at)?;
-            columns = Some(count);
-            at = end;
-        }
-        if self.word(at) != "VALUES" {
-            return None;
-        }
-        let (values, only_placeholders, mut any_placeholder, mut end) = self.tuple(at + 1)?;
-        let mut rows = 1;
-        while self.is(end, b',') {
-            let (_, _, any, next) = self.tuple(end + 1)?;
-            any_placeholder |= any;
-            rows += 1;
-            end = next;
-        }
-        let has_clause = self.token(end).is_some() && !self.is(end, b';');
-        Some(InsertShape {
-            columns,
-            values,
-            only_placeholders,
-            any_placeholder,
-            rows,
-            has_clause,
-        })
-    }
-
-    /// A parenthesised list: how many items, whether all or any are placeholders, and where it ends.
-    fn tuple(&self, open: usize) -> Option<(usize, bool, bool, usize)> {
-        if !self.is(open, b'(') {
-            return None;
-        }
-        let (mut count, mut only, mut any) = (1, true, false);
-        let mut depth = 1;
-        let mut item_length = 0;
-        for at in open + 1..self.tokens.len() {
-            let token = self.token(at)?;
-            match token.kind {
-                Kind::Symbol(b'(' | b'[') => depth += 1,
-                Kind::Symbol(b')' | b']') => depth -= 1,
-                Kind::Symbol(b',') if depth == 1 => {
-                    only &= item_length == 1;
-                    count += 1;
-                    item_length = 0;
-                    continue;
-                }
-                _ => {}
-            }
-            if depth == 0 {
-                return Some((count, only && item_length == 1, any, at + 1));
-            }
-            let native = matches!(
-                token.kind,
-                Kind::Marker(Marker::Question | Marker::Numbered(_))
-            );
-            any |= native;
-            only &= native;
-            item_length += 1;
-        }
-        None
-    }
 }
 
 /// The words that decide anything here.
 const WORDS: &[&str] = &[
+    "ALL",
     "ALTER",
     "BEGIN",
     "BLOCK",
@@ -385,10 +315,12 @@ const WORDS: &[&str] = &[
     "DELETE",
     "DESC",
     "DESCRIBE",
+    "DISTINCT",
     "DROP",
     "EXECUTE",
     "EXPLAIN",
     "FETCH",
+    "FOR",
     "FROM",
     "FUNCTION",
     "GRANT",
@@ -433,6 +365,7 @@ const WORDS: &[&str] = &[
     "UPDATE",
     "UPSERT",
     "VALUES",
+    "WHERE",
     "WITH",
     "WORK",
     "ZONE",

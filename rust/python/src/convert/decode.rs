@@ -45,6 +45,7 @@ pub struct RowDecoder {
     columns: Vec<Column>,
     /// The columns' names, interned: the keys of every dict and the attributes of every object made of a row.
     names: Py<PyTuple>,
+    is_scalar: bool,
     description: Py<PyList>,
 }
 
@@ -65,7 +66,13 @@ struct Doubts {
 }
 
 impl RowDecoder {
-    pub fn new(py: Python<'_>, description: &RowDescription, profile: &Profile) -> PyResult<Self> {
+    /// `is_scalar` is [`scratchbird::ResultSet::is_scalar`].
+    pub fn new(
+        py: Python<'_>,
+        description: &RowDescription,
+        profile: &Profile,
+        is_scalar: bool,
+    ) -> PyResult<Self> {
         let list = PyList::empty(py);
         let names = description.columns.iter();
         let names = PyTuple::new(py, names.map(|column| PyString::intern(py, &column.name)))?;
@@ -89,12 +96,13 @@ impl RowDecoder {
                 name: column.name.clone(),
                 format,
                 decoder: Decoder::of(oid, format),
-                doubts: Doubts::of(profile, oid, format),
+                doubts: Doubts::of(profile, oid, format, is_scalar),
             });
         }
         Ok(RowDecoder {
             columns,
             names: names.unbind(),
+            is_scalar,
             description: list.unbind(),
         })
     }
@@ -102,6 +110,11 @@ impl RowDecoder {
     /// The columns' names.
     pub fn names<'py>(&self, py: Python<'py>) -> &Bound<'py, PyTuple> {
         self.names.bind(py)
+    }
+
+    /// Whether it reads the rows of a SELECT without a table.
+    pub fn is_scalar(&self) -> bool {
+        self.is_scalar
     }
 
     /// The columns as PEP 249 describes them.
@@ -209,9 +222,8 @@ impl<'py> IntoPyObject<'py> for Cell<'_> {
 }
 
 impl Doubts {
-    fn of(profile: &Profile, oid: Oid, format: Format) -> Option<Box<Self>> {
-        // Whether the statement reads a table is not known here; without knowing, a text stays a text.
-        let nulls = profile.null_texts(oid, true);
+    fn of(profile: &Profile, oid: Oid, format: Format, is_scalar: bool) -> Option<Box<Self>> {
+        let nulls = profile.null_texts(oid, is_scalar);
         let doubtful = format == Format::Text && (profile.guesses_types() || !nulls.is_none());
         doubtful.then(|| {
             Box::new(Doubts {

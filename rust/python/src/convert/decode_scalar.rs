@@ -11,9 +11,9 @@ use sbwp::types::{
 };
 
 use super::classes;
-use super::json;
 use super::decode::{text_or_bytes, Decoded};
 use super::decoder::of_text;
+use super::json;
 
 /// Text, in the format of its own; bytes that are no text stay bytes.
 #[inline]

@@ -32,17 +32,21 @@ impl Link {
         &self,
         py: Python<'_>,
         description: &Arc<RowDescription>,
+        is_scalar: bool,
     ) -> PyResult<Arc<RowDecoder>> {
         let known = |decoders: &Vec<(Arc<RowDescription>, Arc<RowDecoder>)>| {
             decoders
                 .iter()
-                .find(|(known, _)| Arc::ptr_eq(known, description))
+                .find(|(known, decoder)| {
+                    Arc::ptr_eq(known, description) && decoder.is_scalar() == is_scalar
+                })
                 .map(|(_, decoder)| decoder.clone())
         };
         if let Some(decoder) = known(&self.kept.decoders.lock()) {
             return Ok(decoder);
         }
-        let decoder = Arc::new(RowDecoder::new(py, description, self.connection.profile())?);
+        let profile = self.connection.profile();
+        let decoder = Arc::new(RowDecoder::new(py, description, profile, is_scalar)?);
         let mut decoders = self.kept.decoders.lock();
         if decoders.len() == DECODERS_KEPT {
             decoders.pop();
@@ -63,7 +67,7 @@ impl Link {
         }
         let query = ParsedQuery::parse(sql, arguments)
             .and_then(|query| {
-                self.connection.profile().check_statement(&query)?;
+                self.connection.check_statement(&query)?;
                 Ok(Arc::new(query))
             })
             .map_err(|error| errors::to_python(py, &error, Some(sql)))?;

@@ -69,6 +69,7 @@ impl Link {
             None => self.parse(py, sql, Arguments::None)?,
         };
         self.scope.check(py, &sql)?;
+        self.tell_defects(py)?;
         Ok(Prepared {
             requests: Requests::Many(requests),
             sql,

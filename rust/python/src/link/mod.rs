@@ -199,6 +199,7 @@ impl Link {
         if may_commit(&parsed, autocommit) {
             request.expect_commit();
         }
+        self.tell_defects(py)?;
         Ok(Prepared {
             requests: Requests::One {
                 request,
@@ -240,9 +241,12 @@ impl Link {
         };
         match outcome {
             Ok(mut results) => {
-                self.connection.settle(&sql, &mut results);
+                let settled = self.connection.settle(&sql, &mut results);
                 self.follow(&sql);
-                Ok(results)
+                match settled {
+                    Ok(()) => Ok(results),
+                    Err(error) => Err(Failure { error, sql }),
+                }
             }
             Err(error) => {
                 // A single statement that was refused has changed nothing.
