@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from scratchbird import rows, types
 from scratchbird._core import __version__
+from scratchbird.adapt import register_adapter, register_loader, set_json_dumps, set_json_loads
 from scratchbird.aio import AsyncConnection, AsyncCursor, connect_async
 from scratchbird.copy import AsyncCopy, Copy
 from scratchbird.dbapi import Connection, Cursor, apilevel, connect, paramstyle, threadsafety
@@ -113,7 +114,11 @@ __all__ = [
     "connect_async",
     "paramstyle",
     "pooling",
+    "register_adapter",
+    "register_loader",
     "rows",
+    "set_json_dumps",
+    "set_json_loads",
     "threadsafety",
     "types",
 ]

@@ -6,6 +6,7 @@ from typing import Any, Dict, List, Mapping, Protocol, Sequence, Tuple, Union
 
 from scratchbird import errors
 from scratchbird._transactions import TransactionControl
+from scratchbird.adapt import AdaptMethods
 from scratchbird.info import ConnectionInfo
 
 Params = Union[Sequence[Any], Mapping[str, Any]]
@@ -20,7 +21,7 @@ class _CoreConnection(Protocol):
     def _notices(self) -> List[Exception]: ...
 
 
-class ConnectionBase(TransactionControl):
+class ConnectionBase(TransactionControl, AdaptMethods):
     """PEP 249's optional attributes of a connection, and its state."""
 
     Warning = errors.Warning
@@ -52,7 +53,7 @@ class _CoreCursor(Protocol):
     def connection(self) -> Any: ...
 
 
-class CursorBase:
+class CursorBase(AdaptMethods):
     """PEP 249's cursor attributes and methods that cost no waiting."""
 
     @property

@@ -8,11 +8,12 @@ from typing import Optional, Type
 from scratchbird import _transactions, errors
 from scratchbird._steps import blocking
 from scratchbird.dbapi.bulk import BulkMethods
+from scratchbird.dbapi.fetching import FetchMethods
 from scratchbird.dbapi.transactions import TransactionMethods
 from scratchbird.rows import Row
 
 
-class Connection(TransactionMethods[Row], BulkMethods[Row]):
+class Connection(TransactionMethods[Row], BulkMethods[Row], FetchMethods[Row]):
     """A session with a server. Made by [`connect`][scratchbird.connect].
 
     As a context manager it commits when the block succeeds, rolls back when it raises, and closes.

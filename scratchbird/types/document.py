@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any, Callable
 
+from scratchbird.adapt import process_dumps
 from scratchbird.types.immutable import Immutable
 
 
@@ -44,7 +45,8 @@ class Json(_Text):
 
     Args:
         value: what `json.dumps` can encode; NaN and infinities are refused.
-        dumps: another encoder, such as `orjson.dumps`; returns str or UTF-8 bytes.
+        dumps: another encoder, such as `orjson.dumps`; returns str or UTF-8 bytes. If not given, the one of
+            [`set_json_dumps`][scratchbird.set_json_dumps], or `json.dumps`.
 
     Raises:
         TypeError: a part of the value cannot be encoded.
@@ -60,6 +62,7 @@ class Json(_Text):
     __slots__ = ()
 
     def __init__(self, value: Any, dumps: Callable[[Any], str | bytes] | None = None) -> None:
+        dumps = dumps or process_dumps()
         text = json.dumps(value, ensure_ascii=False, allow_nan=False) if dumps is None else dumps(value)
         self._fill(text=text.decode("utf-8") if isinstance(text, bytes) else text)
 

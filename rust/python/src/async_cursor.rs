@@ -6,6 +6,7 @@ use std::time::Duration;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple, PyType};
 
+use crate::adapters::Adapters;
 use crate::async_connection::AsyncConnection;
 use crate::bridge::{turn, Awaitable, Finish};
 use crate::cursor_state::CursorState;
@@ -109,6 +110,7 @@ impl AsyncCursor {
         state.usable(slf.py())?;
         let limit = link::limit(slf.py(), timeout)?;
         state.begin();
+        let _adapting = state.adapting();
         let prepared = state.link.prepare(query, params)?;
         Ok(Self::run(
             slf.unbind(),
@@ -130,6 +132,7 @@ impl AsyncCursor {
         state.usable(slf.py())?;
         let limit = link::limit(slf.py(), timeout)?;
         state.begin();
+        let _adapting = state.adapting();
         let prepared = state.link.prepare_many(query, seq_of_params)?;
         Ok(Self::run(
             slf.unbind(),
@@ -252,6 +255,29 @@ impl AsyncCursor {
         item: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         crate::row_factory::generic_alias(cls, item)
+    }
+
+    /// The conversions registered for this cursor.
+    #[getter]
+    fn _adapters(&self) -> Adapters {
+        Adapters::of(self.state.adapters())
+    }
+
+    /// The value of one column of the next row, whatever the row factory; `None` after the last row.
+    ///
+    /// Args:
+    ///     column: its index, from 0.
+    ///
+    /// Raises:
+    ///     ProgrammingError: there is no such column, or no rows to fetch.
+    #[pyo3(signature = (column = 0))]
+    fn fetchval(&self, column: usize) -> Awaitable {
+        let state = self.state.clone();
+        let finish: Finish = Box::new(move |py| {
+            let value = state.fetch_value(py, column)?;
+            Ok(value.map_or_else(|| py.None(), Bound::unbind))
+        });
+        Awaitable::ready("AsyncCursor.fetchval", finish)
     }
 
     /// The names of the columns of the result; a repeated statement has the same tuple.

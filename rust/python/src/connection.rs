@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyType};
 use scratchbird::Error;
 
+use crate::adapters::Adapters;
 use crate::bridge::wait;
 use crate::errors;
 use crate::info;
@@ -104,6 +105,12 @@ impl Connection {
         item: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         crate::row_factory::generic_alias(cls, item)
+    }
+
+    /// The conversions registered for this connection.
+    #[getter]
+    fn _adapters(&self) -> Adapters {
+        Adapters::of(&self.link.adapters)
     }
 
     #[getter]

@@ -14,7 +14,7 @@ use sbwp::types::{oid, Oid, MAX_DEPTH};
 use scratchbird::copy::{CopyType, CopyValue, Rows};
 use scratchbird::Connection;
 
-use crate::convert::{encode_text, Refusal};
+use crate::convert::{adapters, encode_text, Refusal};
 use crate::errors;
 
 /// A buffer larger than this is not kept for the next value.
@@ -157,6 +157,14 @@ fn at_place(py: Python<'_>, place: &str, error: &scratchbird::Error) -> PyErr {
 }
 
 fn push_value(rows: &mut Rows, value: &Bound<'_, PyAny>, connection: &Connection) -> PyResult<()> {
+    match adapters::dumped(value) {
+        Ok(None) => push_plain(rows, value, connection),
+        Ok(Some(dumped)) => push_plain(rows, &dumped, connection),
+        Err(error) => Err(Refusal::Python(error).at(value.py(), &place_of_next(rows))),
+    }
+}
+
+fn push_plain(rows: &mut Rows, value: &Bound<'_, PyAny>, connection: &Connection) -> PyResult<()> {
     let py = value.py();
     let pushed = if value.is_none() {
         rows.push(&CopyValue::Null)

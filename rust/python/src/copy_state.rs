@@ -272,6 +272,7 @@ impl CopyState {
 
     /// Takes one row; what is to be sent now.
     pub fn write_row(&self, py: Python<'_>, row: &Bound<'_, PyAny>) -> PyResult<Option<Request>> {
+        let _adapting = self.cursor.adapting();
         let copy = self.directed(py, true)?.clone();
         let mut work = self.work(py)?;
         self.begin_rows(py, &copy, &mut work, row)?;
@@ -286,6 +287,7 @@ impl CopyState {
         sliced: bool,
     ) -> PyResult<(Option<Request>, bool)> {
         let py = rows.py();
+        let _adapting = self.cursor.adapting();
         let copy = self.directed(py, true)?.clone();
         let started = Instant::now();
         let mut taken = 0_u32;
@@ -413,6 +415,7 @@ impl CopyState {
         py: Python<'py>,
         block: &[u8],
     ) -> PyResult<Bound<'py, pyo3::types::PyList>> {
+        let _adapting = self.cursor.adapting();
         let copy = self.directed(py, false)?;
         let mut work = self.work(py)?;
         let Work { reader, types, .. } = &mut *work;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple, PyType};
 
+use crate::adapters::Adapters;
 use crate::bridge::wait;
 use crate::connection::Connection;
 use crate::cursor_state::CursorState;
@@ -84,6 +85,7 @@ impl Cursor {
         state.usable(slf.py())?;
         let limit = link::limit(slf.py(), timeout)?;
         state.begin();
+        let _adapting = state.adapting();
         let prepared = state.link.prepare(query, params)?;
         Self::run(slf, prepared, limit)
     }
@@ -119,6 +121,7 @@ impl Cursor {
         state.usable(slf.py())?;
         let limit = link::limit(slf.py(), timeout)?;
         state.begin();
+        let _adapting = state.adapting();
         let prepared = state.link.prepare_many(query, seq_of_params)?;
         Self::run(slf, prepared, limit)
     }
@@ -233,6 +236,24 @@ impl Cursor {
         item: &Bound<'py, PyAny>,
     ) -> PyResult<Bound<'py, PyAny>> {
         crate::row_factory::generic_alias(cls, item)
+    }
+
+    /// The conversions registered for this cursor.
+    #[getter]
+    fn _adapters(&self) -> Adapters {
+        Adapters::of(self.state.adapters())
+    }
+
+    /// The value of one column of the next row, whatever the row factory; `None` after the last row.
+    ///
+    /// Args:
+    ///     column: its index, from 0.
+    ///
+    /// Raises:
+    ///     ProgrammingError: there is no such column, or no rows to fetch.
+    #[pyo3(signature = (column = 0))]
+    fn fetchval<'py>(&self, py: Python<'py>, column: usize) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.state.fetch_value(py, column)
     }
 
     /// The names of the columns of the result; a repeated statement has the same tuple.

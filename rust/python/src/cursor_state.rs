@@ -1,7 +1,7 @@
 //! The state and the rules of a cursor, once for both faces.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
@@ -10,6 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 use scratchbird::ResultSet;
 
+use crate::convert::adapters::{self, InForce, Registry};
 use crate::errors;
 use crate::link::{Failure, Link};
 use crate::results::{Results, Taken};
@@ -27,6 +28,8 @@ pub struct CursorState {
     pub results: Mutex<Results>,
     /// What makes rows; the connection's at the time the cursor was made, unless it was told another.
     pub row_factory: RowFactory,
+    /// The user's own conversions for this cursor; made when first asked for.
+    adapters: OnceLock<Arc<Registry>>,
     array_size: AtomicUsize,
     closed: AtomicBool,
 }
@@ -45,9 +48,24 @@ impl CursorState {
             link,
             results: Mutex::default(),
             row_factory,
+            adapters: OnceLock::new(),
             array_size: AtomicUsize::new(1),
             closed: AtomicBool::new(false),
         })
+    }
+
+    /// The user's own conversions for this cursor.
+    pub fn adapters(&self) -> &Arc<Registry> {
+        self.adapters.get_or_init(Arc::default)
+    }
+
+    /// Lets the conversions of the cursor and its connection hold on this thread.
+    #[inline]
+    pub fn adapting(&self) -> InForce {
+        match self.adapters.get() {
+            Some(own) => adapters::in_force(&[own, &self.link.adapters]),
+            None => adapters::in_force(&[&self.link.adapters]),
+        }
     }
 
     /// Sets what makes rows, also those of the current result that have not been fetched.
@@ -91,6 +109,7 @@ impl CursorState {
     pub fn load(&self, py: Python<'_>, outcome: Result<Vec<ResultSet>, Failure>) -> PyResult<()> {
         match outcome {
             Ok(results) => {
+                let _adapting = self.adapting();
                 let shaped = !self.row_factory.is_plain();
                 self.results.lock().load(py, &self.link, results, shaped)?;
                 self.link.tell_defects(py)
@@ -166,6 +185,23 @@ impl CursorState {
         Ok(None)
     }
 
+    /// The value in `column` of the next row, whatever the row factory makes of rows.
+    pub fn fetch_value<'py>(
+        &self,
+        py: Python<'py>,
+        column: usize,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.fetchable(py)?;
+        let Some(taken) = self.results.lock().take(1) else {
+            return Ok(None);
+        };
+        let value = taken.value(py, column);
+        if value.is_err() {
+            self.results.lock().put_back(&taken);
+        }
+        value
+    }
+
     /// Up to `size` rows for `cursor`.
     pub fn fetch_many<'py>(
         &self,
@@ -222,6 +258,7 @@ impl CursorState {
 
     pub fn next_set(&self, py: Python<'_>) -> PyResult<Option<bool>> {
         self.usable(py)?;
+        let _adapting = self.adapting();
         let more = self
             .results
             .lock()

@@ -2,6 +2,7 @@
 
 #![deny(unsafe_code)]
 
+mod adapters;
 mod async_connection;
 mod async_cursor;
 mod bridge;
@@ -33,6 +34,8 @@ use pyo3::prelude::*;
 /// The driver's core: what the package `scratchbird` is built on. Not public.
 #[pymodule(gil_used = false)]
 mod _core {
+    #[pymodule_export]
+    use crate::adapters::Adapters;
     #[pymodule_export]
     use crate::async_connection::AsyncConnection;
     #[pymodule_export]

@@ -138,7 +138,7 @@ impl Pool {
     fn acquire(&self, py: Python<'_>, timeout: f64) -> PyResult<Opened> {
         let limit = seconds(py, "timeout", timeout)?;
         let lease = check(py, wait(py, self.pool.acquire(limit))?)?;
-        Ok(Opened::new(Link::lent(lease)))
+        Ok(Opened::new(Link::lent(py, lease)))
     }
 
     /// Take a connection, within so many seconds; awaited.
@@ -149,7 +149,7 @@ impl Pool {
             let outcome = pool.acquire(limit).await;
             let finish: Finish = Box::new(move |py| {
                 let lease = check(py, outcome)?;
-                Ok(Py::new(py, Opened::new(Link::lent(lease)))?.into_any())
+                Ok(Py::new(py, Opened::new(Link::lent(py, lease)))?.into_any())
             });
             finish
         }))
@@ -219,6 +219,7 @@ impl Pool {
     fn set_configured(&self, connection: &Bound<'_, PyAny>) -> PyResult<()> {
         link_of(connection, |link| {
             let changes = link.take_changes();
+            link.keep_settings(connection.py());
             link.with_lease(|lease| lease.set_configured(changes));
         })
     }

@@ -70,6 +70,20 @@ impl Taken {
         }
     }
 
+    /// One value of the first of the rows.
+    pub fn value<'py>(
+        &self,
+        py: Python<'py>,
+        column: usize,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.decoder.check_column(py, column)?;
+        let batch = self.batches.get(self.from.batch);
+        match batch.and_then(|batch| batch.payload(self.from.next)) {
+            Some(payload) => self.decoder.value(py, payload, column).map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Appends the rows to `rows`.
     pub fn append_to(&self, rows: &Bound<'_, PyList>) -> PyResult<()> {
         let mut left = self.count;

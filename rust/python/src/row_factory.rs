@@ -40,6 +40,12 @@ impl RowFactory {
         Ok(())
     }
 
+    /// Takes what another is, in place of its own.
+    pub fn become_copy_of(&self, py: Python<'_>, other: &RowFactory) {
+        let factory = other.get(py);
+        let _old = std::mem::replace(&mut *self.factory.lock(), factory);
+    }
+
     /// The same one for a new cursor.
     pub fn inherited(&self, py: Python<'_>) -> Self {
         RowFactory {

@@ -3,6 +3,8 @@
 //! A value in text form that is none of its declared type is returned as its text: servers guess types
 //! (SBWP 3.2.2). What a server sent in binary and what no Python date can hold are errors.
 
+use std::sync::Arc;
+
 use pyo3::exceptions::{
     PyArithmeticError, PyOverflowError, PyRecursionError, PyTypeError, PyValueError,
 };
@@ -13,6 +15,7 @@ use sbwp::types::{Format, Oid, TypeError};
 use scratchbird::profile::{NullTexts, Profile};
 use scratchbird::{Error, RowDescription};
 
+use super::adapters::{self, Adapters};
 use super::decoder::Decoder;
 use super::shape::{Shape, Values};
 use crate::errors;
@@ -23,6 +26,8 @@ pub enum Failure {
     Type(TypeError),
     /// Python raised.
     Python(PyErr),
+    /// A callable of the user's raised.
+    Loader(PyErr),
 }
 
 impl From<TypeError> for Failure {
@@ -63,16 +68,20 @@ struct Doubts {
     profile: Profile,
     oid: Oid,
     nulls: NullTexts,
+    adapters: Option<Arc<Adapters>>,
 }
 
 impl RowDecoder {
-    /// `is_scalar` is [`scratchbird::ResultSet::is_scalar`].
+    /// The plan for these columns, with the user's own conversions where there are any. `is_scalar` is
+    /// [`scratchbird::ResultSet::is_scalar`].
     pub fn new(
         py: Python<'_>,
         description: &RowDescription,
         profile: &Profile,
         is_scalar: bool,
+        adapters: Option<&Arc<Adapters>>,
     ) -> PyResult<Self> {
+        let adapted = adapters.map(|adapters| (py, adapters.as_ref()));
         let list = PyList::empty(py);
         let names = description.columns.iter();
         let names = PyTuple::new(py, names.map(|column| PyString::intern(py, &column.name)))?;
@@ -95,8 +104,8 @@ impl RowDecoder {
             columns.push(Column {
                 name: column.name.clone(),
                 format,
-                decoder: Decoder::of(oid, format),
-                doubts: Doubts::of(profile, oid, format, is_scalar),
+                decoder: Decoder::adapted(oid, column.type_name.as_deref(), format, adapted),
+                doubts: Doubts::of(profile, oid, format, is_scalar, adapters),
             });
         }
         Ok(RowDecoder {
@@ -120,6 +129,34 @@ impl RowDecoder {
     /// The columns as PEP 249 describes them.
     pub fn description(&self, py: Python<'_>) -> Py<PyList> {
         self.description.clone_ref(py)
+    }
+
+    /// Fails where there is no such column.
+    pub fn check_column(&self, py: Python<'_>, column: usize) -> PyResult<()> {
+        let width = self.columns.len();
+        if column < width {
+            return Ok(());
+        }
+        Err(errors::programming(
+            py,
+            format!("there is no column {column}: the result has {width}"),
+        ))
+    }
+
+    /// One value of a row.
+    pub fn value<'py>(
+        &self,
+        py: Python<'py>,
+        payload: &[u8],
+        column: usize,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let row = DataRow::parse(payload).map_err(|error| broken(py, error))?;
+        let row = Row { decoder: self, row };
+        let cell = row.cells().nth(column);
+        match cell {
+            Some(cell) => cell.into_pyobject(py),
+            None => Ok(py.None().into_bound(py)),
+        }
     }
 
     /// One row in its shape, a tuple where it has none: as many values as the description has columns, NULL where the
@@ -222,7 +259,13 @@ impl<'py> IntoPyObject<'py> for Cell<'_> {
 }
 
 impl Doubts {
-    fn of(profile: &Profile, oid: Oid, format: Format, is_scalar: bool) -> Option<Box<Self>> {
+    fn of(
+        profile: &Profile,
+        oid: Oid,
+        format: Format,
+        is_scalar: bool,
+        adapters: Option<&Arc<Adapters>>,
+    ) -> Option<Box<Self>> {
         let nulls = profile.null_texts(oid, is_scalar);
         let doubtful = format == Format::Text && (profile.guesses_types() || !nulls.is_none());
         doubtful.then(|| {
@@ -230,6 +273,7 @@ impl Doubts {
                 profile: *profile,
                 oid,
                 nulls,
+                adapters: adapters.cloned(),
             })
         })
     }
@@ -241,18 +285,23 @@ impl Doubts {
         }
         match self.profile.cell_type(self.oid, bytes) {
             oid if oid == self.oid => described.decode(py, bytes),
-            oid => Decoder::of(oid, Format::Text).decode(py, bytes),
+            oid => {
+                let adapters = self.adapters.as_deref().map(|adapters| (py, adapters));
+                Decoder::adapted(oid, None, Format::Text, adapters).decode(py, bytes)
+            }
         }
     }
 }
 
 impl Column {
-    /// A column of text that stands for values of this type.
-    pub fn of_text(name: &str, oid: Oid) -> Self {
+    /// A column of text that stands for values of this type, read by the conversions that are in force.
+    pub fn of_text(py: Python<'_>, name: &str, oid: Oid) -> Self {
+        let adapters = adapters::current();
+        let adapted = adapters.as_deref().map(|adapters| (py, adapters));
         Column {
             name: name.to_owned(),
             format: Format::Text,
-            decoder: Decoder::of(oid, Format::Text),
+            decoder: Decoder::adapted(oid, None, Format::Text, adapted),
             doubts: None,
         }
     }
@@ -280,6 +329,7 @@ impl Column {
                 }
                 error.to_string()
             }
+            Failure::Loader(error) => return Err(error),
             Failure::Python(error) => {
                 if !is_about_the_value(py, &error) {
                     return Err(error);

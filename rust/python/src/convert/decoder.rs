@@ -1,8 +1,10 @@
 //! Which decoder reads which type: chosen once, then called without looking anything up.
 
 use pyo3::prelude::*;
-use sbwp::types::{info, oid, Format, Oid, Shape};
+use sbwp::types::text::utf8;
+use sbwp::types::{info, oid, Format, Oid, Shape, Value};
 
+use super::adapters::Adapters;
 use super::decode::Decoded;
 use super::{decode_container as container, decode_scalar as scalar, decode_time as time, vector};
 
@@ -19,6 +21,12 @@ pub enum Decoder {
         format: Format,
     },
     Composite(Format),
+    /// A callable of the user's that takes the text.
+    Loaded {
+        load: Py<PyAny>,
+        oid: Oid,
+        format: Format,
+    },
 }
 
 pub type Leaf = for<'py> fn(Python<'py>, &[u8]) -> Decoded<'py>;
@@ -26,17 +34,41 @@ pub type Leaf = for<'py> fn(Python<'py>, &[u8]) -> Decoded<'py>;
 impl Decoder {
     /// The decoder of a type; of an unknown one, its text or its bytes.
     pub fn of(oid: Oid, format: Format) -> Self {
+        Decoder::adapted(oid, None, format, None)
+    }
+
+    /// The decoder of a type that the server may have named, by the user's own conversions where there are any. Those
+    /// of an element or bound are used in its array or range, too.
+    pub fn adapted(
+        oid: Oid,
+        name: Option<&str>,
+        format: Format,
+        adapters: Option<(Python<'_>, &Adapters)>,
+    ) -> Self {
+        let is_json = matches!(oid, oid::JSON | oid::JSONB);
+        let own = adapters.and_then(|(py, adapters)| {
+            let load = adapters.loader(oid, name);
+            let load = load.or_else(|| adapters.json_loads().filter(|_| is_json));
+            load.map(|load| load.clone_ref(py))
+        });
+        if let Some(load) = own {
+            return Decoder::Loaded { load, oid, format };
+        }
         let Some(info) = info(oid) else {
             return Decoder::Leaf(unknown(format));
+        };
+        let element = |format| {
+            let name = name.and_then(|name| name.strip_suffix("[]"));
+            Box::new(Decoder::adapted(info.element, name, format, adapters))
         };
         match info.shape {
             Shape::Scalar => Decoder::Leaf(leaf(oid, format)),
             Shape::Array => Decoder::Array {
-                element: Box::new(Decoder::of(info.element, Format::Text)),
+                element: element(Format::Text),
                 prefixed: format == Format::Binary,
             },
             Shape::Range => Decoder::Range {
-                bound: Box::new(Decoder::of(info.element, format)),
+                bound: element(format),
                 format,
             },
             Shape::Composite => Decoder::Composite(format),
@@ -58,8 +90,31 @@ impl Decoder {
             }
             Decoder::Range { bound, format } => container::range(py, bytes, *format, bound, depth),
             Decoder::Composite(format) => container::composite(py, bytes, *format, depth),
+            Decoder::Loaded { load, oid, format } => loaded(py, bytes, load, *oid, *format),
         }
     }
+}
+
+/// What the user's callable makes of the text. Its exceptions are the user's own.
+fn loaded<'py>(
+    py: Python<'py>,
+    bytes: &[u8],
+    load: &Py<PyAny>,
+    oid: Oid,
+    format: Format,
+) -> Decoded<'py> {
+    let mut written = Vec::new();
+    let text = match format {
+        Format::Text => bytes,
+        Format::Binary => {
+            Value::decode(oid, format, bytes)?.encode(oid, Format::Text, &mut written)?;
+            &written
+        }
+    };
+    let text = utf8("text", text)?;
+    load.bind(py)
+        .call1((text,))
+        .map_err(super::decode::Failure::Loader)
 }
 
 fn unknown(format: Format) -> Leaf {

@@ -14,7 +14,7 @@ use sbwp::types::{boolean, bytea, float, integer, numeric, oid, MAX_DEPTH};
 use scratchbird::Parameters;
 
 use super::refusal::{Encoded, Refusal, CHARACTER, SUBSCRIPT};
-use super::{encode_array, encode_object, encode_time};
+use super::{adapters, encode_array, encode_object, encode_time};
 
 /// A buffer larger than this is not kept for the next parameter.
 const SCRATCH_KEPT: usize = 64 * 1024;
@@ -53,7 +53,16 @@ pub fn push_parameter(
 }
 
 /// Appends the text of `value` and returns its type. Values are nested at most `depth` deep.
+#[inline]
 pub fn encode(value: &Bound<'_, PyAny>, out: &mut Vec<u8>, depth: usize) -> Encoded {
+    match adapters::dumped(value)? {
+        // Of what was dumped only the parts are dumped again.
+        Some(dumped) => encode_plain(&dumped, out, depth),
+        None => encode_plain(value, out, depth),
+    }
+}
+
+fn encode_plain(value: &Bound<'_, PyAny>, out: &mut Vec<u8>, depth: usize) -> Encoded {
     // The classes themselves first: one comparison each, in the order of how common they are.
     if value.is_none() {
         Ok(None)

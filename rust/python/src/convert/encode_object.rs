@@ -14,7 +14,7 @@ use sbwp::types::{bytea, numeric, oid, uuid, Oid, TypeError};
 
 use super::encode::{encode as encode_any, encode_float, encode_int, encode_str};
 use super::refusal::{Encoded, Refusal};
-use super::{classes, encode_array, encode_time, vector};
+use super::{adapters, classes, encode_array, encode_time, vector};
 
 pub fn encode(value: &Bound<'_, PyAny>, out: &mut Vec<u8>, depth: usize) -> Encoded {
     let py = value.py();
@@ -101,9 +101,20 @@ fn encode_subclass(value: &Bound<'_, PyAny>, out: &mut Vec<u8>, depth: usize) ->
 
 /// A dict as JSON, encoded as `scratchbird.types.Json` does.
 pub fn encode_json(value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> Encoded {
-    let document = classes::json(value.py())?.call1((value,))?;
-    encode_document(&document, out)?;
+    match adapters::json_dumped(value)? {
+        Some(text) => encode_json_text(&text, out)?,
+        None => encode_document(&classes::json(value.py())?.call1((value,))?, out)?,
+    }
     Ok(Some(oid::JSON))
+}
+
+/// What the user's encoder returned: text, or its bytes.
+fn encode_json_text(text: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> Result<(), Refusal> {
+    if let Ok(bytes) = text.cast::<PyBytes>() {
+        let text = PyString::from_bytes(text.py(), bytes.as_bytes())?;
+        return encode_str(&text, out);
+    }
+    encode_str(text.cast::<PyString>().map_err(PyErr::from)?, out)
 }
 
 fn encode_document(document: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> Result<(), Refusal> {

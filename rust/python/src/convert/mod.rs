@@ -3,6 +3,7 @@
 //! `decode` makes rows of Python objects by a plan chosen once a description; `encode` appends one parameter
 //! after the other. The formats themselves are `sbwp::types`'; here are only the Python objects.
 
+pub mod adapters;
 pub mod classes;
 mod decode;
 mod decode_container;

@@ -9,8 +9,10 @@ use scratchbird::sql::{Arguments, ParsedQuery};
 use scratchbird::RowDescription;
 
 use super::Link;
+use crate::convert::adapters::{self, Adapters, Registry};
 use crate::convert::RowDecoder;
 use crate::errors;
+use crate::row_factory::RowFactory;
 
 /// Statement texts whose placeholders are remembered.
 const QUERIES_KEPT: usize = 512;
@@ -21,7 +23,18 @@ const DECODERS_KEPT: usize = 32;
 #[derive(Default)]
 pub(super) struct Kept {
     queries: Mutex<HashMap<QueryKey, Arc<ParsedQuery>>>,
-    decoders: Mutex<Vec<(Arc<RowDescription>, Arc<RowDecoder>)>>,
+    decoders: Mutex<Vec<KnownDecoder>>,
+    /// What the pool's `configure` has registered, for every loan to begin with.
+    pub(super) adapters: Registry,
+    /// The row factory it has set.
+    pub(super) row_factory: RowFactory,
+}
+
+/// A decode plan, and what it was made of.
+struct KnownDecoder {
+    description: Arc<RowDescription>,
+    adapters: Option<Arc<Adapters>>,
+    decoder: Arc<RowDecoder>,
 }
 
 type QueryKey = (Arguments, Box<str>);
@@ -34,25 +47,44 @@ impl Link {
         description: &Arc<RowDescription>,
         is_scalar: bool,
     ) -> PyResult<Arc<RowDecoder>> {
-        let known = |decoders: &Vec<(Arc<RowDescription>, Arc<RowDecoder>)>| {
-            decoders
-                .iter()
-                .find(|(known, decoder)| {
-                    Arc::ptr_eq(known, description) && decoder.is_scalar() == is_scalar
-                })
-                .map(|(_, decoder)| decoder.clone())
+        let _adapting = adapters::in_force_by_default(&[&self.adapters]);
+        let adapters = adapters::current();
+        let known = |decoders: &Vec<KnownDecoder>| {
+            let mut decoders = decoders.iter();
+            let is_it = |known: &&KnownDecoder| {
+                Arc::ptr_eq(&known.description, description)
+                    && known.decoder.is_scalar() == is_scalar
+                    && Adapters::are(known.adapters.as_ref(), adapters.as_ref())
+            };
+            decoders.find(is_it).map(|known| known.decoder.clone())
         };
         if let Some(decoder) = known(&self.kept.decoders.lock()) {
             return Ok(decoder);
         }
         let profile = self.connection.profile();
-        let decoder = Arc::new(RowDecoder::new(py, description, profile, is_scalar)?);
+        let decoder = RowDecoder::new(py, description, profile, is_scalar, adapters.as_ref())?;
+        let decoder = Arc::new(decoder);
         let mut decoders = self.kept.decoders.lock();
+        let mut old = None;
         if decoders.len() == DECODERS_KEPT {
-            decoders.pop();
+            old = decoders.pop();
         }
-        decoders.insert(0, (description.clone(), decoder.clone()));
+        let known = KnownDecoder {
+            description: description.clone(),
+            adapters,
+            decoder: decoder.clone(),
+        };
+        decoders.insert(0, known);
+        drop(decoders);
+        // Objects that go may run code.
+        drop(old);
         Ok(decoder)
+    }
+
+    /// What is registered and set now is how a pooled connection begins every loan.
+    pub fn keep_settings(&self, py: Python<'_>) {
+        self.kept.adapters.become_copy_of(&self.adapters);
+        self.kept.row_factory.become_copy_of(py, &self.row_factory);
     }
 
     pub(super) fn parse(

@@ -9,6 +9,7 @@ use scratchbird::{Request, Statement};
 
 use super::binding::{bind, kind_of, statement_text};
 use super::{Link, Prepared, Requests};
+use crate::convert::adapters;
 use crate::errors;
 
 /// `executemany` sends this many executions, or this many bytes, before it reads their answers.
@@ -25,6 +26,7 @@ impl Link {
         let py = query.py();
         self.usable(py)?;
         let sql = statement_text(query)?;
+        let _adapting = adapters::in_force_by_default(&[&self.adapters]);
         let mut parsed: Option<Arc<ParsedQuery>> = None;
         let mut requests: Vec<Request> = Vec::new();
         let mut in_last = 0;

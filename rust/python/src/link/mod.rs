@@ -21,6 +21,7 @@ pub use self::binding::statement_text;
 use self::binding::{bind, kind_of};
 use self::kept::Kept;
 use crate::bridge::nudge_descriptor;
+use crate::convert::adapters::{self, Registry};
 use crate::errors;
 use crate::handle::Handle;
 use crate::row_factory::RowFactory;
@@ -33,6 +34,8 @@ pub struct Link {
     pub scope: Scope,
     /// What makes the rows of new cursors.
     pub row_factory: RowFactory,
+    /// The user's own conversions for this connection.
+    pub adapters: Arc<Registry>,
     kept: Arc<Kept>,
     /// What a pool undoes when the connection comes back.
     changes: Mutex<Changes>,
@@ -88,14 +91,17 @@ impl Link {
     }
 
     /// For one loan of a pooled connection, with the settings of a new one.
-    pub fn lent(mut lease: Lease) -> Self {
+    pub fn lent(py: Python<'_>, mut lease: Lease) -> Self {
         let kept = lease.kept(Kept::default);
-        Self::build(
+        let link = Self::build(
             lease.connection().clone(),
             lease.autocommit(),
             kept,
             Some(lease),
-        )
+        );
+        link.adapters.become_copy_of(&link.kept.adapters);
+        link.row_factory.become_copy_of(py, &link.kept.row_factory);
+        link
     }
 
     fn build(
@@ -109,6 +115,7 @@ impl Link {
             autocommit: AtomicBool::new(autocommit),
             scope: Scope::default(),
             row_factory: RowFactory::default(),
+            adapters: Arc::default(),
             kept,
             changes: Mutex::default(),
             lease: Mutex::new(lease),
@@ -186,6 +193,7 @@ impl Link {
         let arguments = kind_of(values)?;
         let parsed = self.parse(py, sql, arguments)?;
         self.scope.check(py, &parsed)?;
+        let _adapting = adapters::in_force_by_default(&[&self.adapters]);
         let parameters = match values {
             Some(values) if arguments != Arguments::None => Some(bind(py, &parsed, values)?),
             _ => None,
