@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import socket
 import struct
-from typing import List, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from tests.faults import wire
 from tests.faults.scripted import Peer
@@ -51,18 +51,19 @@ class Echo:
         # Answers go out message by message: without waiting for acknowledgements in between.
         peer.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         peer.login()
-        oids: Tuple[int, ...] = ()
+        # The types of the parameters, by the name of the statement.
+        oids: Dict[bytes, Tuple[int, ...]] = {}
         cells: List[CELL] = []
         while True:
             kind, payload = peer.read()
             reader = _Reader(payload)
             if kind == wire.PARSE:
-                reader.lpstr(), reader.lpstr()
+                name, _ = reader.lpstr(), reader.lpstr()
                 count, _ = reader.numbers("HH")
-                oids = reader.numbers(f"{count}I")
+                oids[name] = reader.numbers(f"{count}I")
                 peer.send(wire.frame(0x4A))
             elif kind == wire.BIND:
-                reader.lpstr(), reader.lpstr()
+                _, name = reader.lpstr(), reader.lpstr()
                 (formats,) = reader.numbers("H")
                 assert reader.numbers(f"{formats}H") == (TEXT,)
                 count, _ = reader.numbers("HH")
@@ -70,8 +71,8 @@ class Echo:
                 for _ in range(count):
                     (length,) = reader.numbers("i")
                     values.append(None if length == -1 else reader.take(length))
-                self.sent.append([Sent(oid, value) for oid, value in zip(oids, values)])
-                cells = [(oid, TEXT, value) for oid, value in zip(oids, values)]
+                self.sent.append([Sent(oid, value) for oid, value in zip(oids[name], values)])
+                cells = [(oid, TEXT, value) for oid, value in zip(oids[name], values)]
                 peer.send(wire.frame(0x4B))
             elif kind == wire.EXECUTE:
                 peer.send(*result(cells))
