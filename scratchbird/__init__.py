@@ -41,6 +41,8 @@ from scratchbird.pool import (
     NullConnectionPool,
     pooling,
 )
+from scratchbird.retries import retry, transactional
+from scratchbird.signin import AuthSurface, probe_auth_surface, probe_auth_surface_async
 from scratchbird.transaction import (
     AsyncTransaction,
     OutOfOrderTransactionNesting,
@@ -75,6 +77,7 @@ __all__ = [
     "AsyncCursor",
     "AsyncNullConnectionPool",
     "AsyncTransaction",
+    "AuthSurface",
     "Binary",
     "CircuitOpen",
     "Connection",
@@ -114,11 +117,15 @@ __all__ = [
     "connect_async",
     "paramstyle",
     "pooling",
+    "probe_auth_surface",
+    "probe_auth_surface_async",
     "register_adapter",
     "register_loader",
+    "retry",
     "rows",
     "set_json_dumps",
     "set_json_loads",
     "threadsafety",
+    "transactional",
     "types",
 ]

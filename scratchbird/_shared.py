@@ -21,6 +21,12 @@ class _CoreConnection(Protocol):
     def _notices(self) -> List[Exception]: ...
 
 
+DORMANT = (
+    "a session cannot be left dormant to be attached to again: the protocol's messages for it end the connection on "
+    "every server (SBWP 3.10)"
+)
+
+
 class ConnectionBase(TransactionControl, AdaptMethods):
     """PEP 249's optional attributes of a connection, and its state."""
 

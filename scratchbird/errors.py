@@ -6,7 +6,7 @@ SQLSTATE (SBWP section 6.2) and builds the exception with [`from_fields`][scratc
 
 from __future__ import annotations
 
-from typing import Mapping, Union
+from typing import Mapping, Tuple, Union
 
 __all__ = [
     "CircuitOpen",
@@ -27,7 +27,7 @@ __all__ = [
     "from_fields",
 ]
 
-Field = Union[str, int, None]
+Field = Union[str, int, Tuple[Tuple[str, Exception], ...], None]
 
 
 class Warning(Exception):  # noqa: A001 - PEP 249 names it so
@@ -73,6 +73,7 @@ class Error(Exception):
         statement: the SQL text that failed.
         is_retryable: whether the same transaction, run again from its beginning, may succeed.
         is_disconnect: whether the connection is gone with this error.
+        host_errors: where none of several hosts could be connected to, each with its own error.
 
     Example:
         >>> error = from_fields("IntegrityError", "duplicate key", {"sqlstate": "23505", "constraint": "t_pkey"})
@@ -94,6 +95,7 @@ class Error(Exception):
     statement: str | None = None
     is_retryable: bool = False
     is_disconnect: bool = False
+    host_errors: tuple[tuple[str, Exception], ...] = ()
 
     @property
     def outcome_unknown(self) -> bool:
@@ -213,8 +215,10 @@ def from_fields(class_name: str, message: str, fields: Mapping[str, Field]) -> E
             setattr(error, name, str(value))
     position = fields.get("position")
     if position is not None:
-        setattr(error, "position", int(position))  # noqa: B010 - Warning does not declare the fields
+        setattr(error, "position", int(str(position)))  # noqa: B010 - Warning does not declare the fields
     for name in ("is_retryable", "is_disconnect"):
         if fields.get(name):
             setattr(error, name, True)
+    if fields.get("host_errors"):
+        setattr(error, "host_errors", fields["host_errors"])  # noqa: B010
     return error

@@ -22,6 +22,8 @@ class ConnectionInfo:
         transaction_id: the id of the current transaction.
         tls_version: `"TLSv1.3"`, or `None` without TLS.
         server_profile: the profile in force: `"standard"`, or `"beta"` for servers with the beta's known defects.
+        failover_hint: the content of the server's announcement of a failover, at most 4096 bytes; `None` where it made
+            none. The protocol gives it no layout (SBWP 3.10).
     """
 
     session_id: uuid.UUID
@@ -33,4 +35,5 @@ class ConnectionInfo:
     transaction_id: int
     tls_version: Optional[str]
     server_profile: str
+    failover_hint: Optional[bytes]
     parameters: Dict[str, str] = field(repr=False)

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Any, Optional, Type, cast
 
 from scratchbird import _core, _pool_switch, _providers, _transactions, errors
+from scratchbird._shared import DORMANT
 from scratchbird._steps import awaiting
 from scratchbird.aio.bulk import AsyncBulkMethods
 from scratchbird.aio.fetching import AsyncFetchMethods
@@ -40,6 +41,19 @@ class AsyncConnection(AsyncTransactionMethods[Row], AsyncBulkMethods[Row], Async
         if row_factory is not None:
             connection.row_factory = row_factory
         return cast("AsyncConnection[T]", connection)
+
+    async def detach(self) -> None:
+        """Leave the session dormant, to attach to it again later. No server of this protocol can.
+
+        The connection stays as it is. `dormant_id` and `dormant_reattach_token` of a connection string are refused in
+        the same way.
+
+        Raises:
+            NotSupportedError: always.
+
+        Contract: SBWP 3.10.
+        """
+        raise errors.from_fields("NotSupportedError", DORMANT, {"sqlstate": "0A000"})
 
     async def set_autocommit(self, value: bool) -> None:
         """Set `autocommit`."""

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Optional, Type
 
 from scratchbird import _transactions, errors
+from scratchbird._shared import DORMANT
 from scratchbird._steps import blocking
 from scratchbird.dbapi.bulk import BulkMethods
 from scratchbird.dbapi.fetching import FetchMethods
@@ -18,6 +19,19 @@ class Connection(TransactionMethods[Row], BulkMethods[Row], FetchMethods[Row]):
 
     As a context manager it commits when the block succeeds, rolls back when it raises, and closes.
     """
+
+    def detach(self) -> None:
+        """Leave the session dormant, to attach to it again later. No server of this protocol can.
+
+        The connection stays as it is. `dormant_id` and `dormant_reattach_token` of a connection string are refused in
+        the same way.
+
+        Raises:
+            NotSupportedError: always.
+
+        Contract: SBWP 3.10.
+        """
+        raise errors.from_fields("NotSupportedError", DORMANT, {"sqlstate": "0A000"})
 
     def set_autocommit(self, value: bool) -> None:
         """Set `autocommit`, as a method so that both faces have the same name for it."""

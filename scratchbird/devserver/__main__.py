@@ -25,6 +25,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--password", action="append", help="the password or token of the --user at the same place")
     parser.add_argument("--auth", choices=AUTHENTICATION, default="scram-sha-256", help="how clients log in")
     parser.add_argument("--profile", choices=PROFILES, default="standard", help="which server to behave as")
+    parser.add_argument("--read-only", action="store_true", help="refuse to write, as a copy of another server does")
     parser.add_argument("--backend", metavar="URL", help="a PostgreSQL to use instead of the embedded one")
     parser.add_argument("--tls", choices=("on", "off"), default="on", help="whether clients speak TLS 1.3")
     parser.add_argument("--certificate", choices=CERTIFICATES, default="good", help="a wrong one, to test clients")
@@ -58,6 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
             database=options.database,
             auth=options.auth,
             profile=options.profile,
+            read_only=options.read_only,
             backend=options.backend,
             tls=options.tls == "on",
             certificate=options.certificate,

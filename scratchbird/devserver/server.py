@@ -105,6 +105,7 @@ def start(
     database: str = "default",
     auth: str = "scram-sha-256",
     profile: str = "standard",
+    read_only: bool = False,
     backend: str | None = None,
     tls: bool = True,
     certificate: str = "good",
@@ -122,6 +123,7 @@ def start(
         database: The name of the one database.
         auth: How clients log in: `password`, `scram-sha-256`, `scram-sha-512` or `token`.
         profile: `standard`, or `beta` for a server as limited as the beta release of the real one.
+        read_only: Whether transactions are read-only unless a client says otherwise, as on a copy of another server.
         backend: The `postgresql://` URL of a PostgreSQL to use instead of the embedded one.
         tls: Whether the server speaks TLS 1.3, as the real one does.
         certificate: `good`; or for testing clients a wrong one: `expired`, `wrong-host` or `untrusted`.
@@ -163,6 +165,8 @@ def start(
         command += ["--tls", "on" if tls else "off", "--certificate", certificate, "--ca-file", str(place / "ca.pem")]
         for name, secret in [(user, password), *(users or {}).items()]:
             command += [f"--user={name}", f"--password={secret}"]
+        if read_only:
+            command.append("--read-only")
         if engine is not None:
             command.append("--create-database")
         if socket is not None:

@@ -19,7 +19,7 @@ use percent_encoding::{utf8_percent_encode, AsciiSet, NON_ALPHANUMERIC};
 pub use auth::{AuthMethod, AuthOptions};
 pub use endpoint::{Endpoint, DEFAULT_PORT};
 pub use keys::{Key, Variable, KEYS};
-pub use options::{Keepalive, ManagerOptions, SslMode, TlsOptions};
+pub use options::{Keepalive, ManagerOptions, SslMode, TargetSession, TlsOptions};
 pub use value::{Kind, Secret};
 
 use crate::credentials::Providers;
@@ -61,6 +61,13 @@ pub struct PassFile {
 pub struct Config {
     /// Where to connect, in the order of trying; never empty.
     pub endpoints: Vec<Endpoint>,
+    /// Which of them is wanted.
+    pub target_session: TargetSession,
+    /// Whether the hosts are tried in an order that chance decides.
+    pub balance_load: bool,
+    /// How often all hosts are tried again, and the pause before the first time.
+    pub connect_retries: u32,
+    pub connect_backoff: Duration,
     pub user: String,
     pub password: Option<Secret>,
     /// Where to look for the password if none is given.
@@ -217,6 +224,10 @@ impl Config {
         );
         Ok(Self {
             endpoints,
+            target_session: TargetSession::from_settings(settings)?,
+            balance_load: settings.choice("load_balance_hosts")? == "random",
+            connect_retries: settings.integer("connect_retries")?,
+            connect_backoff: settings.seconds("connect_backoff")?.unwrap_or_default(),
             password,
             role: settings.text("role"),
             schema: settings.text("schema"),

@@ -1,10 +1,11 @@
-//! From a configuration to a session: name resolution, socket, TLS, login, first settings.
+//! From a configuration and one host to a session: name resolution, socket, TLS, login, first settings.
 
 use std::future::poll_fn;
 use std::io;
 
 use crate::config::{Config, Endpoint};
 use crate::error::Error;
+use crate::hosts;
 use crate::manager;
 use crate::request::Request;
 use crate::session::Session;
@@ -12,37 +13,28 @@ use crate::startup;
 use crate::tls;
 use crate::transport::{Stream, Transport};
 
-/// Connects and logs in; tries the hosts in order, and reports the last failure.
-///
-/// Runs on the Tokio runtime. `connect_timeout` bounds each host's whole attempt.
-pub async fn connect(config: &Config) -> Result<Session, Error> {
-    let mut last = Error::Config("no host to connect to".into());
-    for endpoint in &config.endpoints {
-        let attempt = attempt(config, endpoint);
-        let result = match config.connect_timeout {
-            None => attempt.await,
-            Some(limit) => match tokio::time::timeout(limit, attempt).await {
-                Ok(result) => result,
-                Err(_) => Err(Error::timeout(format!(
-                    "connecting (connect_timeout {limit:?})"
-                ))),
-            },
-        };
-        match result.map_err(|error| error.connecting_to(endpoint.to_string())) {
-            Ok(session) => return Ok(session),
-            // A failure to reach one host says nothing of the next; a server that answered has decided.
-            Err(error @ Error::Connect { .. }) => last = error,
-            Err(error) => return Err(error),
-        }
-    }
-    Err(last)
-}
-
-async fn attempt(config: &Config, endpoint: &Endpoint) -> Result<Session, Error> {
+/// Connects to one host and logs in.
+pub(crate) async fn attempt(config: &Config, endpoint: &Endpoint) -> Result<Session, Error> {
     let mut transport = Transport::plain(open(config, endpoint).await?);
     if let Some(options) = &config.manager {
         manager::pass(&mut transport, options, config).await?;
     }
+    secure(&mut transport, config, endpoint).await?;
+    let mut session = Session::new(transport, config.max_message_size);
+    session.endpoint = Some(endpoint.clone());
+    startup::login(&mut session, config, endpoint).await?;
+    session.set_socket_timeout(config.socket_timeout);
+    settle(&mut session, config).await?;
+    session.transport.leave_reactor();
+    Ok(session)
+}
+
+/// TLS, where it is wanted.
+pub(crate) async fn secure(
+    transport: &mut Transport,
+    config: &Config,
+    endpoint: &Endpoint,
+) -> Result<(), Error> {
     if let Endpoint::Tcp { host, .. } = endpoint {
         if let Some(tls_config) = tls::client_config(&config.tls)? {
             transport
@@ -52,13 +44,7 @@ async fn attempt(config: &Config, endpoint: &Endpoint) -> Result<Session, Error>
     }
     poll_fn(|context| transport.poll_handshake(context))
         .await
-        .map_err(handshake_error)?;
-    let mut session = Session::new(transport, config.max_message_size);
-    startup::login(&mut session, config, endpoint).await?;
-    session.set_socket_timeout(config.socket_timeout);
-    settle(&mut session, config).await?;
-    session.transport.leave_reactor();
-    Ok(session)
+        .map_err(handshake_error)
 }
 
 /// SET SCHEMA or SET SEARCH_PATH where a schema is configured (SBWP 4.2).
@@ -114,14 +100,20 @@ pub(crate) fn schema_statement(config: &Config) -> Option<String> {
     })
 }
 
-async fn open(config: &Config, endpoint: &Endpoint) -> Result<Stream, Error> {
+/// Opens the socket.
+pub(crate) async fn open(config: &Config, endpoint: &Endpoint) -> Result<Stream, Error> {
     match endpoint {
         Endpoint::Tcp { host, port } => {
             let mut last = io::Error::new(
                 io::ErrorKind::NotFound,
                 format!("the name {host} has no address"),
             );
-            for address in tokio::net::lookup_host((host.as_str(), *port)).await? {
+            let found = tokio::net::lookup_host((host.as_str(), *port)).await?;
+            let mut addresses: Vec<_> = found.collect();
+            if config.balance_load {
+                hosts::shuffle(&mut addresses);
+            }
+            for address in addresses {
                 match tokio::net::TcpStream::connect(address).await {
                     Ok(socket) => {
                         socket.set_nodelay(true)?;

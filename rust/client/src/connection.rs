@@ -15,8 +15,8 @@ use tokio::sync::Mutex;
 pub use self::statement::Statement;
 use crate::boundary;
 use crate::config::Config;
-use crate::connect;
 use crate::error::{DatabaseError, Error};
+use crate::hosts;
 use crate::prepared::{Limits, Statements};
 use crate::profile::{Profile, Told};
 use crate::request::Request;
@@ -48,6 +48,8 @@ pub struct Info {
     pub tls_version: Option<&'static str>,
     /// The name of the server profile in force.
     pub profile: &'static str,
+    /// What FAILOVER_HINT brought, if the server has announced a failover.
+    pub failover_hint: Option<Vec<u8>>,
 }
 
 /// A connection to a server.
@@ -72,7 +74,7 @@ pub struct Connection {
 impl Connection {
     /// Connects and logs in; to be called on the Tokio runtime ([`runtime::shared`]).
     pub async fn connect(config: &Config) -> Result<Self, Error> {
-        let mut session = connect::connect(config).await?;
+        let mut session = hosts::connect(config).await?;
         let statements = Arc::new(Statements::new(Limits {
             size: config.statement_cache_size,
             threshold: config.prepare_threshold,
@@ -88,6 +90,7 @@ impl Connection {
             transaction_id: session.transaction_id(),
             tls_version: session.tls_version(),
             profile: session.profile().name(),
+            failover_hint: session.failover_hint.clone(),
         };
         Ok(Connection {
             info: parking_lot::Mutex::new(info),
@@ -272,7 +275,7 @@ impl Connection {
     pub(crate) fn has_input(&self) -> bool {
         self.session
             .try_lock()
-            .is_ok_and(|session| session.transport.has_input())
+            .is_ok_and(|session| session.has_input())
     }
 
     /// Forgets the reactor, after a request that ran on the Tokio runtime.
@@ -280,6 +283,11 @@ impl Connection {
         if let Ok(mut session) = self.session.try_lock() {
             session.transport.leave_reactor();
         }
+    }
+
+    /// True once the server has announced a failover.
+    pub(crate) fn is_departing(&self) -> bool {
+        self.info.lock().failover_hint.is_some()
     }
 
     /// What is known without asking the server.
@@ -302,6 +310,9 @@ impl Connection {
         info.transaction_id = session.transaction_id();
         if session.take_parameters_changed() {
             info.parameters = session.parameters().to_vec();
+        }
+        if let Some(hint) = session.failover_hint.take() {
+            info.failover_hint = Some(hint);
         }
         drop(info);
         let notices = session.take_notices();

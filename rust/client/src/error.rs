@@ -31,6 +31,10 @@ pub enum Error {
         address: String,
         source: Box<Error>,
     },
+    /// None of several hosts could be connected to (08001).
+    Hosts(Vec<HostFailure>),
+    /// The host is not what `target_session_attrs` asks for (08001).
+    Unsuitable(Cow<'static, str>),
     /// An established connection failed while reading or writing (08006).
     Io(io::Error),
     /// The TLS handshake or record layer failed (08001).
@@ -79,7 +83,42 @@ pub enum Error {
     Internal(String),
 }
 
+/// What one of several hosts failed with.
+#[derive(Debug)]
+pub struct HostFailure {
+    /// `host:port` or a socket path.
+    pub address: String,
+    pub error: Error,
+}
+
 impl Error {
+    /// The failure of all hosts that were tried: of one host its own.
+    pub(crate) fn of_hosts(mut failures: Vec<HostFailure>) -> Self {
+        if failures.len() > 1 {
+            return Self::Hosts(failures);
+        }
+        failures.pop().map_or_else(
+            || Self::Config("no host to connect to".into()),
+            |failure| failure.error,
+        )
+    }
+
+    /// Whether trying again later may succeed: the server was not reached, or said that it cannot serve now.
+    pub(crate) fn is_temporary(&self) -> bool {
+        match self {
+            Self::Connect { source, .. } => !matches!(**source, Self::Tls { .. }),
+            Self::Hosts(failures) => failures.iter().any(|failure| failure.error.is_temporary()),
+            Self::Io(_)
+            | Self::Timeout { .. }
+            | Self::Closed
+            | Self::Provider { .. }
+            | Self::Unsuitable(_) => true,
+            other => other.sqlstate().is_some_and(|state| {
+                state.starts_with("53") || state.starts_with("57P") || state.starts_with("08")
+            }),
+        }
+    }
+
     /// A conversion failure without a more precise SQLSTATE (22000).
     pub fn data(message: impl Into<String>) -> Self {
         Self::data_with("22000", message, None)
@@ -139,10 +178,12 @@ impl Error {
     #[must_use]
     pub fn connecting_to(self, address: impl Into<String>) -> Self {
         match self {
-            Self::Io(_) | Self::Tls { .. } | Self::Timeout { .. } => Self::Connect {
-                address: address.into(),
-                source: Box::new(self),
-            },
+            Self::Io(_) | Self::Tls { .. } | Self::Timeout { .. } | Self::Unsuitable(_) => {
+                Self::Connect {
+                    address: address.into(),
+                    source: Box::new(self),
+                }
+            }
             other => other,
         }
     }
@@ -158,7 +199,8 @@ impl Error {
     pub fn sqlstate(&self) -> Option<&str> {
         Some(match self {
             Self::Database(error) => return error.sqlstate(),
-            Self::Connect { .. } | Self::Tls { .. } => "08001",
+            Self::Hosts(failures) => return sqlstate_of_hosts(failures),
+            Self::Connect { .. } | Self::Tls { .. } | Self::Unsuitable(_) => "08001",
             Self::Io(_) => "08006",
             Self::Protocol { .. } => "08P01",
             Self::OutcomeUnknown { .. } => "08007",
@@ -184,7 +226,11 @@ impl Error {
             Self::Data { .. } => ErrorKind::DataError,
             Self::NotSupported(_) => ErrorKind::NotSupportedError,
             Self::Internal(_) => ErrorKind::InternalError,
+            // Where no host could do what is asked for, that is what the user must know.
+            Self::Hosts(_) if self.sqlstate() == Some("0A000") => ErrorKind::NotSupportedError,
             Self::Connect { .. }
+            | Self::Hosts(_)
+            | Self::Unsuitable(_)
             | Self::Io(_)
             | Self::OutcomeUnknown { .. }
             | Self::Tls { .. }
@@ -202,6 +248,8 @@ impl Error {
         match self {
             Self::Database(error) => error.is_disconnect(),
             Self::Connect { .. }
+            | Self::Hosts(_)
+            | Self::Unsuitable(_)
             | Self::Io(_)
             | Self::OutcomeUnknown { .. }
             | Self::Tls { .. }
@@ -258,6 +306,21 @@ impl Error {
                 write!(f, "could not connect to {address}: ")?;
                 source.write_message(f)
             }
+            Self::Hosts(failures) => {
+                write!(f, "could not connect to any of {} hosts", failures.len())?;
+                for (at, failure) in failures.iter().enumerate() {
+                    f.write_str(if at == 0 { ": " } else { "; " })?;
+                    match &failure.error {
+                        Self::Connect { source, .. } => {
+                            write!(f, "{}: ", failure.address)?;
+                            source.write_message(f)?;
+                        }
+                        error => write!(f, "{}: {error}", failure.address)?,
+                    }
+                }
+                Ok(())
+            }
+            Self::Unsuitable(what) => f.write_str(what),
             Self::Io(error) => write!(f, "the connection failed: {error}"),
             Self::Tls { message, .. } => write!(f, "TLS: {message}"),
             Self::Protocol { message, .. } => write!(f, "the server broke the protocol: {message}"),
@@ -282,6 +345,16 @@ impl Error {
             | Self::Internal(message) => f.write_str(message),
         }
     }
+}
+
+/// Several hosts that could not do what is asked for are one that cannot.
+fn sqlstate_of_hosts(failures: &[HostFailure]) -> Option<&'static str> {
+    let unsupported = |failure: &HostFailure| matches!(failure.error, Error::NotSupported(_));
+    Some(if failures.iter().all(unsupported) {
+        "0A000"
+    } else {
+        "08001"
+    })
 }
 
 impl fmt::Display for Error {

@@ -9,13 +9,50 @@ use sbwp::manager::{
 
 use crate::config::{Config, ManagerOptions};
 use crate::credentials;
-use crate::error::Error;
+use crate::error::{DatabaseError, Error};
 use crate::transport::Transport;
 
 /// The manager's only authentication method.
 const TOKEN: u8 = 4;
 const NONCE_LENGTH: usize = 16;
 const READ_SIZE: usize = 4096;
+
+/// The manager's code for a listener that does not accept connections.
+const BACKEND_UNAVAILABLE: &str = "MANAGER.BACKEND_UNAVAILABLE";
+
+/// Asks a manager what it says of itself, and sends nothing else.
+pub(crate) async fn greet(
+    transport: &mut Transport,
+    options: &ManagerOptions,
+) -> Result<Vec<(String, String)>, Error> {
+    hello(transport, options, &mut BytesMut::new()).await
+}
+
+async fn hello(
+    transport: &mut Transport,
+    options: &ManagerOptions,
+    received: &mut BytesMut,
+) -> Result<Vec<(String, String)>, Error> {
+    let hello = ManagerRequest::Hello(Hello::new(options.client_flags));
+    match ask(transport, hello, received).await? {
+        ManagerReply::StatusResponse(status) => Ok(status.entries),
+        other => Err(unexpected("HELLO", &other)),
+    }
+}
+
+async fn ask(
+    transport: &mut Transport,
+    request: ManagerRequest,
+    received: &mut BytesMut,
+) -> Result<ManagerReply, Error> {
+    let mut out = BytesMut::new();
+    request
+        .write_frame(&mut out)
+        .map_err(|error| Error::Config(format!("the manager's preamble: {error}")))?;
+    transport.queue(&mut out)?;
+    poll_fn(|context| transport.poll_flush(context)).await?;
+    answer(transport, received).await
+}
 
 /// Takes a plain connection to the point where the manager relays it to the database's listener.
 pub(crate) async fn pass(
@@ -24,19 +61,8 @@ pub(crate) async fn pass(
     config: &Config,
 ) -> Result<(), Error> {
     let mut received = BytesMut::new();
-    let mut ask = async |request: ManagerRequest| -> Result<ManagerReply, Error> {
-        let mut out = BytesMut::new();
-        request
-            .write_frame(&mut out)
-            .map_err(|error| Error::Config(format!("the manager's preamble: {error}")))?;
-        transport.queue(&mut out)?;
-        poll_fn(|context| transport.poll_flush(context)).await?;
-        answer(transport, &mut received).await
-    };
-    match ask(ManagerRequest::Hello(Hello::new(options.client_flags))).await? {
-        ManagerReply::StatusResponse(_) => {}
-        other => return Err(unexpected("HELLO", &other)),
-    }
+    hello(transport, options, &mut received).await?;
+    let mut ask = async |request: ManagerRequest| ask(transport, request, &mut received).await;
     let token = credentials::manager_token(config, options.token.as_ref()).await?;
     let token = Bytes::copy_from_slice(token.expose().as_bytes());
     let start = AuthStart {
@@ -78,9 +104,13 @@ pub(crate) async fn pass(
                 .error
                 .map(|error| error.message)
                 .unwrap_or_default();
-            return Err(Error::Auth(format!(
-                "the manager did not hand the connection over: {reason}"
-            )));
+            let what = format!("the manager did not hand the connection over: {reason}");
+            return Err(if reason == BACKEND_UNAVAILABLE {
+                // Another host may have what this one has not now.
+                DatabaseError::new("08004", what).into()
+            } else {
+                Error::Auth(what)
+            });
         }
         other => return Err(unexpected("DB_CONNECT", &other)),
     }

@@ -105,6 +105,12 @@ impl Profile {
         self.server_defects
     }
 
+    /// Whether this server is never a standby, and never refuses to write.
+    #[must_use]
+    pub fn stands_alone(&self) -> bool {
+        self.is_beta()
+    }
+
     fn is_beta(&self) -> bool {
         self.server == Server::Beta
     }

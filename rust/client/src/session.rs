@@ -21,6 +21,7 @@ use self::copying::Copying;
 pub(crate) use self::copying::Ticket;
 use self::recovery::Running;
 use crate::boundary::Boundary;
+use crate::config::Endpoint;
 use crate::error::{DatabaseError, Error};
 use crate::execution::Execution;
 use crate::inbound::Inbound;
@@ -99,6 +100,10 @@ pub struct Session {
     socket_timeout: Option<Duration>,
     silence: Option<wait::Deadline>,
     copying: Option<Copying>,
+    /// Where it is connected to.
+    pub(crate) endpoint: Option<Endpoint>,
+    /// What FAILOVER_HINT brought, the last one.
+    pub(crate) failover_hint: Option<Vec<u8>>,
 }
 
 impl Session {
@@ -131,12 +136,19 @@ impl Session {
             socket_timeout: None,
             silence: None,
             copying: None,
+            endpoint: None,
+            failover_hint: None,
         }
     }
 
     /// True where every request has been answered.
     pub(crate) fn is_at_rest(&self) -> bool {
         self.outstanding == 0
+    }
+
+    /// True where something can be read that no request has asked for.
+    pub(crate) fn has_input(&self) -> bool {
+        self.inbound.is_mid_frame() || self.transport.has_input()
     }
 
     /// True once the connection cannot be used any more.

@@ -16,7 +16,7 @@ use crate::request::Request;
 use crate::session::{ServerInfo, Session};
 
 /// The features this client uses (SBWP C.1).
-const CLIENT_FEATURES: u64 = feature::STREAMING
+pub(crate) const CLIENT_FEATURES: u64 = feature::STREAMING
     | feature::SBLR
     | feature::NOTIFICATIONS
     | feature::BATCH
@@ -26,6 +26,7 @@ const CLIENT_FEATURES: u64 = feature::STREAMING
     | feature::ARRAY_BIND
     | feature::BULK_REJECTS
     | feature::SESSION_RESET
+    | feature::FAILOVER_HINTS
     | feature::TRACE_CONTEXT;
 
 /// Takes a fresh session to its first READY.
@@ -181,7 +182,8 @@ fn permitted(config: &Config, code: u8) -> Result<(), Error> {
     }
 }
 
-fn method_name(method: u8) -> &'static str {
+/// The name of a method, also of one that this client does not offer.
+pub(crate) fn method_name(method: u8) -> &'static str {
     match method {
         2 => "MD5",
         6 => "PEER",

@@ -73,6 +73,7 @@ async fn serve(options: &Options) -> Result<(), Failure> {
         users,
         options.database.clone(),
         options.profile,
+        options.read_only,
         types,
     ));
     let tcp = listener::bind(&options.host, options.port)

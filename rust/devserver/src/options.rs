@@ -55,6 +55,9 @@ pub struct Options {
     /// Which server to behave as.
     #[arg(long, value_enum, default_value_t = Profile::Standard)]
     pub profile: Profile,
+    /// Refuse to write, as a copy of another server does.
+    #[arg(long)]
+    pub read_only: bool,
     /// Whether clients speak TLS 1.3 from the first byte.
     #[arg(long, value_enum, default_value_t = Switch::On)]
     pub tls: Switch,

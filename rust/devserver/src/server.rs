@@ -23,6 +23,8 @@ pub struct Server {
     /// The one database this server serves, by the name clients use.
     pub database: String,
     pub profile: Profile,
+    /// Whether transactions are read-only unless a client says otherwise.
+    pub read_only: bool,
     pub types: Registry,
     pub hub: Hub,
     transactions: AtomicU64,
@@ -36,6 +38,7 @@ impl Server {
         users: Users,
         database: String,
         profile: Profile,
+        read_only: bool,
         types: Registry,
     ) -> Self {
         let hub = Hub::start(Arc::clone(&target));
@@ -44,6 +47,7 @@ impl Server {
             users,
             database,
             profile,
+            read_only,
             types,
             hub,
             transactions: AtomicU64::new(1),

@@ -1,5 +1,6 @@
 //! Opening a connection, for both faces: the work runs on the Tokio runtime, the caller waits for it.
 
+use std::future::Future;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -8,7 +9,7 @@ use pyo3::types::{PyBool, PyDict, PyList, PyTuple};
 use scratchbird::config::keys;
 use scratchbird::credentials::Providers;
 use scratchbird::pool::Lease;
-use scratchbird::{runtime, Config, Connection, Error};
+use scratchbird::{runtime, AuthSurface, Config, Connection, Error};
 
 use crate::bridge::{wait, Awaitable, Finish};
 use crate::errors;
@@ -91,19 +92,23 @@ fn provide(providers: &mut Providers, key: &str, value: &Bound<'_, PyAny>) -> Py
 /// Connects on the runtime; dropping the future gives the attempt up.
 async fn open(config: Config) -> Result<Link, Error> {
     let autocommit = config.autocommit;
-    let runtime = runtime::shared()?;
-    let task = runtime.spawn(async move { Connection::connect(&config).await });
+    let connecting = on_runtime(async move { Connection::connect(&config).await });
+    Ok(Link::new(connecting.await?, autocommit))
+}
+
+/// Runs on the runtime; dropping the future ends it.
+async fn on_runtime<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    let task = runtime::shared()?.spawn(work);
     let guard = AbortOnDrop(task.abort_handle());
-    let connection = match task.await {
-        Ok(outcome) => outcome?,
-        Err(error) => {
-            return Err(Error::Internal(format!(
-                "the connecting task failed: {error}"
-            )))
-        }
-    };
+    let outcome = task.await.unwrap_or_else(|error| {
+        Err(Error::Internal(format!(
+            "the connecting task failed: {error}"
+        )))
+    });
     drop(guard);
-    Ok(Link::new(connection, autocommit))
+    outcome
 }
 
 struct AbortOnDrop(tokio::task::AbortHandle);
@@ -141,6 +146,51 @@ pub fn connect_async(dsn: Option<&str>, options: &Bound<'_, PyDict>) -> PyResult
             let session = opened(py, outcome)?;
             Ok(Py::new(py, session)?.into_any())
         });
+        finish
+    }))
+}
+
+/// What is known of how clients sign in, by the names of `scratchbird.AuthSurface`.
+fn surface(py: Python<'_>, outcome: Result<AuthSurface, Error>) -> PyResult<Bound<'_, PyDict>> {
+    let surface = outcome.map_err(|error| errors::to_python(py, &error, None))?;
+    let dict = PyDict::new(py);
+    dict.set_item("address", surface.address)?;
+    dict.set_item("is_manager", surface.is_manager)?;
+    dict.set_item("code", surface.code)?;
+    dict.set_item("method", surface.method)?;
+    dict.set_item("is_supported", surface.is_supported)?;
+    dict.set_item("is_permitted", surface.is_permitted)?;
+    dict.set_item("tls_version", surface.tls_version)?;
+    let details = PyDict::new(py);
+    for (key, value) in surface.details {
+        details.set_item(key, value)?;
+    }
+    dict.set_item("details", details)?;
+    Ok(dict)
+}
+
+/// Ask how to sign in, and wait.
+#[pyfunction]
+#[pyo3(signature = (dsn, options))]
+pub fn probe<'py>(
+    py: Python<'py>,
+    dsn: Option<&str>,
+    options: &Bound<'_, PyDict>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let config = configuration(dsn, options)?;
+    let asked = on_runtime(async move { scratchbird::probe(&config).await });
+    surface(py, wait(py, asked)?)
+}
+
+/// Ask how to sign in; awaited.
+#[pyfunction]
+#[pyo3(signature = (dsn, options))]
+pub fn probe_async(dsn: Option<&str>, options: &Bound<'_, PyDict>) -> PyResult<Awaitable> {
+    let config = configuration(dsn, options)?;
+    Ok(Awaitable::new("probe_async", async move {
+        let asked = on_runtime(async move { scratchbird::probe(&config).await });
+        let outcome = asked.await;
+        let finish: Finish = Box::new(move |py| Ok(surface(py, outcome)?.into_any().unbind()));
         finish
     }))
 }

@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple};
 use scratchbird::{Error, ErrorKind};
 
 use crate::questions::Raised;
@@ -52,6 +52,14 @@ fn build<'py>(
     fields.set_item("is_retryable", error.is_retryable())?;
     fields.set_item("is_disconnect", error.is_disconnect())?;
     fields.set_item("statement", statement)?;
+    if let Error::Hosts(failures) = error {
+        let failures = failures.iter().map(|failure| {
+            let exception = build(py, &failure.error, None)?;
+            Ok((failure.address.as_str(), exception))
+        });
+        let failures = failures.collect::<PyResult<Vec<_>>>()?;
+        fields.set_item("host_errors", PyTuple::new(py, failures)?)?;
+    }
     let message = match error {
         Error::Database(database) => {
             fields.set_item("severity", &database.severity)?;

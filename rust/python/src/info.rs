@@ -1,7 +1,7 @@
 //! What is known of a connection and of a notice, as plain Python objects for the faces to wrap.
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBytes, PyDict};
 use scratchbird::{DatabaseError, Error, Info, TransactionStatus};
 
 use crate::errors;
@@ -31,6 +31,11 @@ pub fn to_dict<'py>(py: Python<'py>, info: &Info) -> PyResult<Bound<'py, PyDict>
     dict.set_item("transaction_id", info.transaction_id)?;
     dict.set_item("tls_version", info.tls_version)?;
     dict.set_item("server_profile", info.profile)?;
+    let hint = info
+        .failover_hint
+        .as_deref()
+        .map(|hint| PyBytes::new(py, hint));
+    dict.set_item("failover_hint", hint)?;
     Ok(dict)
 }
 

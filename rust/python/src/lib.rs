@@ -43,7 +43,7 @@ mod _core {
     #[pymodule_export]
     use crate::bridge::Awaitable;
     #[pymodule_export]
-    use crate::connect::{_forked, connect, connect_async, Opened};
+    use crate::connect::{_forked, connect, connect_async, probe, probe_async, Opened};
     #[pymodule_export]
     use crate::connection::Connection;
     #[pymodule_export]

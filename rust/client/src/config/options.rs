@@ -34,6 +34,31 @@ impl SslMode {
     }
 }
 
+/// Which of several hosts is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TargetSession {
+    Any,
+    ReadWrite,
+    ReadOnly,
+    Primary,
+    Standby,
+    /// A standby, or any other host if there is none.
+    PreferStandby,
+}
+
+impl TargetSession {
+    pub(super) fn from_settings(settings: &Settings) -> Result<Self, Error> {
+        Ok(match settings.choice("target_session_attrs")? {
+            "read-write" => Self::ReadWrite,
+            "read-only" => Self::ReadOnly,
+            "primary" => Self::Primary,
+            "standby" => Self::Standby,
+            "prefer-standby" => Self::PreferStandby,
+            _ => Self::Any,
+        })
+    }
+}
+
 /// The TLS part of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

@@ -117,14 +117,3 @@ impl std::error::Error for PoolError {
         self.cause().map(|cause| cause.as_ref() as _)
     }
 }
-
-/// Whether trying again later may succeed: the server was not reached, or said that it cannot serve now.
-pub(super) fn is_temporary(error: &Error) -> bool {
-    match error {
-        Error::Connect { source, .. } => !matches!(**source, Error::Tls { .. }),
-        Error::Io(_) | Error::Timeout { .. } | Error::Closed | Error::Provider { .. } => true,
-        other => other.sqlstate().is_some_and(|state| {
-            state.starts_with("53") || state.starts_with("57P") || state.starts_with("08")
-        }),
-    }
-}

@@ -69,11 +69,13 @@ impl Shared {
         // Closes them, outside of deadpool's lock.
         suspects.retain(|member| !member.is_condemned());
         for member in suspects {
-            if ping(&member.connection).await.is_ok() {
-                stock.deliver(member);
-            } else {
+            if ping(&member.connection).await.is_err() {
                 count(&stock.counters.connections_lost);
                 member.condemn(LOST);
+            } else if let Some(reason) = stock.objection(&member) {
+                member.condemn(reason);
+            } else {
+                stock.deliver(member);
             }
         }
         stock.balance();

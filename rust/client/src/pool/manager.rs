@@ -65,12 +65,15 @@ impl Manager {
                     return Ok(());
                 }
                 member.condemn("its check was abandoned");
-                match ping(&member.connection).await {
-                    Ok(()) => {
+                let answer = ping(&member.connection).await;
+                // Its answer may have come with news.
+                match self.stock.objection(member) {
+                    Some(reason) => reason,
+                    None if answer.is_ok() => {
                         member.pardon();
                         return Ok(());
                     }
-                    Err(_) => LOST,
+                    None => LOST,
                 }
             }
         };

@@ -264,6 +264,9 @@ impl Stock {
         if Instant::now() >= member.expires {
             return Some("max_lifetime");
         }
+        if member.connection.is_departing() {
+            return Some("its server announced a failover");
+        }
         let state = self.state.lock();
         if state.closed {
             return Some(CLOSED);

@@ -15,6 +15,7 @@ use super::copying::Begun;
 use super::{Notification, Session, TransactionStatus};
 use crate::error::{DatabaseError, Error};
 use crate::execution::Execution;
+use crate::hosts;
 use crate::prepared;
 use crate::request::Request;
 use crate::rows::{Completion, RowBatch};
@@ -24,6 +25,8 @@ use crate::transport::wait;
 const DESCRIPTIONS_KEPT: usize = 16;
 /// Notices and notifications kept for a user who has not asked for them yet.
 const EVENTS_KEPT: usize = 1000;
+/// Bytes of a failover hint that are kept.
+const HINT_KEPT: usize = 4096;
 /// Bytes of rows that make a part of a streamed result.
 const PART: usize = 64 * 1024;
 /// Bytes handled before a large answer lets others run.
@@ -339,9 +342,27 @@ impl Session {
                     },
                 );
             }
+            ServerMessage::Opaque { kind, payload } if kind == kind::FAILOVER_HINT => {
+                self.failover_hinted(payload.to_vec());
+            }
             // PARSE_COMPLETE and its like confirm what the results show anyway; unknown codes are skippable (SBWP C.7).
             _ => {}
         }
+    }
+
+    /// The server announces that it goes. Its message has no layout (SBWP 3.10): that it came is what counts.
+    fn failover_hinted(&mut self, mut payload: Vec<u8>) {
+        payload.truncate(HINT_KEPT);
+        self.failover_hint = Some(payload);
+        if let Some(endpoint) = &self.endpoint {
+            hosts::announce(endpoint);
+        }
+        let mut notice = DatabaseError::new(
+            "01000",
+            "the server announced a failover: new connections try other hosts first",
+        );
+        notice.severity = "WARNING".to_owned();
+        bounded(&mut self.notices, notice);
     }
 
     pub(crate) fn ready(&mut self, ready: &Ready) {

@@ -173,6 +173,9 @@ impl Session {
             ("TimeZone", zone),
             ("application_name", application),
         ]);
+        if server.read_only {
+            settings.push(("default_transaction_read_only", "on"));
+        }
         Backend::open(Arc::clone(&server.target), &settings)
             .await
             .map_err(|error| match error {

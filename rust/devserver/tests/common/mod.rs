@@ -51,7 +51,7 @@ pub fn server_as(method: Method, profile: Profile) -> Option<TestServer> {
         preparation::prepare(&target).await.unwrap();
         let types = Registry::open(Arc::clone(&target)).await.unwrap();
         let users = Users::new(method, &[(USER.to_owned(), PASSWORD.to_owned())]).unwrap();
-        let server = Server::new(target, users, "default".to_owned(), profile, types);
+        let server = Server::new(target, users, "default".to_owned(), profile, false, types);
         let tcp = listener::bind("127.0.0.1", 0).await.unwrap();
         let port = tcp.local_addr().unwrap().port();
         tokio::spawn(listener::serve_tcp(Arc::new(server), tcp, None));

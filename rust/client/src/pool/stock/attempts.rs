@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use super::Stock;
 use crate::connection::Connection;
 use crate::error::Error;
-use crate::pool::error::{is_temporary, PoolError};
+use crate::pool::error::PoolError;
 use crate::pool::events::EventKind;
 use crate::pool::member::Member;
 use crate::pool::statistics::{add_time, count};
@@ -90,7 +90,7 @@ impl Stock {
     /// Counts a failed attempt; true where it is to be repeated.
     fn failed(&self, error: Error, first: Instant) -> bool {
         let now = Instant::now();
-        let temporary = is_temporary(&error);
+        let temporary = error.is_temporary();
         self.event(EventKind::Failed, None, error.to_string());
         count(&self.counters.connections_errors);
         let error = Arc::new(error);
