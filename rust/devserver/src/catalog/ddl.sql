@@ -85,6 +85,21 @@ LANGUAGE sql STABLE AS $f$
   ORDER BY k.place
 $f$;
 
+-- What a call by this name means: the routine's kind, the modes of its parameters, and whether it returns nothing.
+-- Of several, one with as many parameters as the call has arguments.
+CREATE OR REPLACE FUNCTION sys_fn.routine_called(routine text, arguments integer)
+RETURNS TABLE (kind text, modes text, is_void boolean) LANGUAGE sql STABLE AS $f$
+  SELECT p.prokind::text,
+    coalesce(array_to_string(p.proargmodes, ''), repeat('i', p.pronargs)),
+    p.prorettype = 'void'::regtype
+  FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace, LATERAL parse_ident(routine) AS path
+  WHERE p.prokind IN ('f', 'p') AND p.proname = path[cardinality(path)]
+    AND CASE cardinality(path) WHEN 1 THEN pg_function_is_visible(p.oid) ELSE n.nspname = path[1] END
+  ORDER BY (CASE p.prokind WHEN 'p' THEN cardinality(coalesce(p.proallargtypes, p.proargtypes::oid[])) ELSE p.pronargs END
+    = arguments) DESC, p.oid
+  LIMIT 1
+$f$;
+
 -- Indexes whose expression or operator class depends on the column's type.
 
 CREATE OR REPLACE FUNCTION sys_fn.vector_class(type_name text, metric text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $f$

@@ -217,7 +217,7 @@ FROM sys_fn.visible_constraint k JOIN pg_constraint f ON f.oid = k.oid WHERE k.c
 CREATE OR REPLACE VIEW sys_fn.visible_routine AS
 SELECT p.oid, p.proname::text AS name, s.path AS schema_path, p.prorettype, p.proretset, p.provolatile, p.proisstrict,
   p.proargnames, p.proargmodes, coalesce(p.proallargtypes, p.proargtypes::oid[]) AS argtypes, p.prosrc, p.prosqlbody,
-  CASE WHEN p.proretset OR p.prorettype = 'void'::regtype THEN 'PROCEDURE' ELSE 'FUNCTION' END AS type,
+  CASE WHEN p.prokind = 'p' OR p.proretset OR p.prorettype = 'void'::regtype THEN 'PROCEDURE' ELSE 'FUNCTION' END AS type,
   p.proname || '_' || p.oid AS specific_name
 FROM pg_proc p JOIN sys_fn.visible_schema s ON s.oid = p.pronamespace
 WHERE p.prokind IN ('f', 'p') AND p.prorettype <> 'trigger'::regtype

@@ -14,6 +14,7 @@ use super::{End, Session};
 use crate::backend::{Event, Report};
 use crate::datatype::{text_row, write_row, Column, Described};
 use crate::statement::Planned;
+use crate::translate::Output;
 
 /// What the engine answered to one batch.
 #[derive(Default)]
@@ -79,7 +80,8 @@ impl Session {
                         .map(|field| Ok(Column::read(&field)))
                         .collect()
                         .map_err(End::Engine)?;
-                    let columns = self.columns(columns).await;
+                    let outputs = &run.planned.statement.outputs;
+                    let columns = self.columns(columns, outputs).await;
                     shape = columns.shape(&run.formats);
                     answer.columns = Some(columns);
                     answer.described = true;
@@ -123,13 +125,17 @@ impl Session {
         }
     }
 
-    pub(super) async fn columns(&mut self, columns: Vec<Column>) -> Arc<Columns> {
+    pub(super) async fn columns(
+        &mut self,
+        columns: Vec<Column>,
+        outputs: &[Output],
+    ) -> Arc<Columns> {
         let mut described: Vec<(Column, Described)> = Vec::with_capacity(columns.len());
         for column in columns {
             let data_type = self.server.types.describe(column.engine_type).await;
             described.push((column, data_type));
         }
-        Arc::new(Columns::new(described, self.agreement.generation))
+        Arc::new(Columns::new(described, outputs, self.agreement.generation))
     }
 
     pub(super) fn announce(&mut self, shape: Option<&Shape>) -> Result<(), End> {

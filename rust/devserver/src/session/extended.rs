@@ -18,7 +18,8 @@ use super::{refusal, End, Session};
 use crate::backend::Report;
 use crate::client::Request;
 use crate::datatype::{decode, engine_type, Parameter, ParameterError};
-use crate::statement::Role;
+use crate::statement::{Planned, Role};
+use crate::translate::{Kind, Output};
 
 /// What a portal holds, taken out of it.
 enum Values {
@@ -126,9 +127,15 @@ impl Session {
                 ))
             }
         };
-        let types = self.parameter_types(&describe.name).await?;
+        let (types, outputs) = self.parameter_types(&describe.name).await?;
         let mut description =
             ParameterDescription::new(types.into_iter().map(ParameterInfo::new).collect());
+        for output in outputs {
+            let at = (output.ordinal as usize).checked_sub(1);
+            if let Some(parameter) = at.and_then(|at| description.parameters.get_mut(at)) {
+                parameter.direction = output.direction;
+            }
+        }
         description.generation = self.agreement.generation;
         if description.generation == Generation::P1
             && self.agreement.has(sbwp::message::feature::ARRAY_BIND)
@@ -143,18 +150,24 @@ impl Session {
     }
 
     /// The parameters of a prepared statement: as the client declared them, else as the engine infers them. A statement
-    /// that does not exist has none, and what is wrong with one is said when it is executed.
-    async fn parameter_types(&mut self, name: &str) -> Result<Vec<u32>, End> {
+    /// that does not exist has none, and what is wrong with one is said when it is executed. Those of a procedure that
+    /// come back are named too.
+    async fn parameter_types(&mut self, name: &str) -> Result<(Vec<u32>, Vec<Output>), End> {
         let Some(named) = self.statements.statement(name) else {
-            return Ok(Vec::new());
+            return Ok(Default::default());
         };
         let mut types = named.types.clone();
         let Ok(plan) = &named.plan else {
-            return Ok(types);
+            return Ok((types, vec![]));
         };
         let [planned] = plan.as_slice() else {
-            return Ok(types);
+            return Ok((types, vec![]));
         };
+        let resolved = match planned.statement.kind {
+            Kind::Call => self.resolve(planned).await?.ok().flatten(),
+            _ => None,
+        };
+        let planned = resolved.as_ref().unwrap_or(planned);
         if types.len() < planned.statement.parameters {
             types.resize(planned.statement.parameters, 0);
         }
@@ -170,7 +183,7 @@ impl Session {
                 }
             }
         }
-        Ok(types)
+        Ok((types, outputs(planned)))
     }
 
     pub(super) async fn execute(&mut self, request: &Request) -> Result<(), End> {
@@ -323,6 +336,22 @@ impl Session {
         // A READY that a SYNC sends does not make the next SYNC silent.
         self.ready_due = true;
         Ok(())
+    }
+}
+
+/// The parameters that come back, where the call's arguments are nothing but `$1, $2 …` in their order.
+fn outputs(planned: &Planned) -> Vec<Output> {
+    let mut arguments = planned
+        .sql()
+        .split_once('(')
+        .and_then(|(_, rest)| rest.strip_suffix(')'))
+        .into_iter()
+        .flat_map(|list| list.split(", "));
+    let in_order = (1..=planned.statement.parameters)
+        .all(|number| arguments.next() == Some(format!("${number}").as_str()));
+    match in_order && arguments.next().is_none() {
+        true => planned.statement.outputs.clone(),
+        false => vec![],
     }
 }
 

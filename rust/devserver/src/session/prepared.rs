@@ -7,9 +7,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use sbwp::message::{ColumnDescription, Generation, RowDescription};
+use sbwp::message::{result_kind, ColumnDescription, Generation, RowDescription};
 
 use crate::datatype::{describe, Column, Described, Layout};
+use crate::translate::Output;
+
+/// The class of a column that stands for a parameter (SBWP 3.2.2).
+const OUT_PARAMETER: u8 = 4;
 
 /// How many statements the engine keeps for a session.
 const MOST: usize = 256;
@@ -32,6 +36,8 @@ pub struct Statement {
 #[derive(Debug)]
 pub struct Columns {
     columns: Vec<(Column, Described)>,
+    /// The parameters they stand for, if this is a procedure's answer.
+    outputs: Vec<Output>,
     shapes: [std::sync::OnceLock<Option<Arc<Shape>>>; 2],
     generation: Generation,
 }
@@ -73,9 +79,14 @@ impl Formats {
 }
 
 impl Columns {
-    pub fn new(columns: Vec<(Column, Described)>, generation: Generation) -> Self {
+    pub fn new(
+        columns: Vec<(Column, Described)>,
+        outputs: &[Output],
+        generation: Generation,
+    ) -> Self {
         Self {
             columns,
+            outputs: outputs.to_vec(),
             shapes: Default::default(),
             generation,
         }
@@ -116,13 +127,21 @@ impl Columns {
                 false => Layout::text(described.oid),
             })
             .collect();
-        let columns: Vec<ColumnDescription> = self
+        let mut columns: Vec<ColumnDescription> = self
             .columns
             .iter()
             .zip(&layouts)
             .map(|((column, described), &layout)| describe(column, described, layout))
             .collect();
+        for (column, output) in columns.iter_mut().zip(&self.outputs) {
+            column.class = OUT_PARAMETER;
+            column.source.parameter_ordinal = output.ordinal;
+            column.source.parameter_direction = output.direction;
+        }
         let mut description = RowDescription::new(columns);
+        if !self.outputs.is_empty() {
+            description.kind = result_kind::OUT_PARAMETERS;
+        }
         description.generation = self.generation;
         let mut out = BytesMut::new();
         description.encode(&mut out).ok()?;

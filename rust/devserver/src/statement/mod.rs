@@ -32,7 +32,11 @@ impl Planned {
 
     /// Whether its rows are for the client. The engine may use a function, and so a row, for what has no result.
     pub fn shows_rows(&self) -> bool {
-        self.statement.kind != Kind::Notify
+        match self.statement.kind {
+            Kind::Notify => false,
+            Kind::Call => self.statement.returns_rows,
+            _ => true,
+        }
     }
 
     /// Whether it is an INSERT of rows into listed columns.

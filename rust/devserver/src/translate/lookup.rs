@@ -3,9 +3,11 @@
 
 use super::names::{quote_ident, quote_literal};
 use super::refusal::Refusal;
+use super::statement::Statement;
+use super::statements::call::Call;
 use super::statements::search::Search;
 
-/// A question about one relation, and the statement that waits for the answer.
+/// A question about one object, and the statement that waits for the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lookup {
     /// A query without parameters; its rows, as text, are the answer.
@@ -23,6 +25,8 @@ pub(crate) enum Then {
     },
     /// The answer is vector column and metric of a collection.
     Search(Box<Search>),
+    /// The answer is the kind of a routine and the modes of its parameters.
+    Call(Box<Call>),
 }
 
 impl Lookup {
@@ -50,15 +54,36 @@ impl Lookup {
         }
     }
 
-    pub(crate) fn complete(&self, answer: &[Vec<Option<String>>]) -> Result<String, Refusal> {
-        match &self.then {
+    pub(crate) fn call(call: Call) -> Self {
+        Lookup {
+            sql: format!(
+                "SELECT kind, modes, is_void FROM sys_fn.routine_called({}, {})",
+                quote_literal(&call.name),
+                call.count
+            ),
+            then: Then::Call(Box::new(call)),
+        }
+    }
+
+    pub(crate) fn complete(
+        &self,
+        waiting: &Statement,
+        answer: &[Vec<Option<String>>],
+    ) -> Result<Statement, Refusal> {
+        let sql = match &self.then {
             Then::Upsert {
                 head,
                 columns,
                 tail,
-            } => upsert(head, columns, tail, answer),
-            Then::Search(search) => nearest(search, answer),
-        }
+            } => upsert(head, columns, tail, answer)?,
+            Then::Search(search) => nearest(search, answer)?,
+            Then::Call(call) => return Ok(call.resolved(waiting, answer)),
+        };
+        Ok(Statement {
+            sql,
+            lookup: None,
+            ..waiting.clone()
+        })
     }
 }
 

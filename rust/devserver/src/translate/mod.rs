@@ -23,7 +23,7 @@ mod types;
 
 pub use lookup::Lookup;
 pub use refusal::Refusal;
-pub use statement::{Copy, CopyDirection, CopyFormat, Kind, Statement};
+pub use statement::{Copy, CopyDirection, CopyFormat, Kind, Output, Statement};
 
 use refusal::Result;
 

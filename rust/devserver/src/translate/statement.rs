@@ -88,6 +88,17 @@ pub struct Statement {
     pub source: Range<usize>,
     /// A question to the catalogue that must be answered, by [`Statement::resolve`], before `sql` is complete.
     pub lookup: Option<Lookup>,
+    /// For a call: the parameters whose values its row gives, in the order of its columns.
+    pub outputs: Vec<Output>,
+}
+
+/// A parameter that a procedure gives back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Output {
+    /// Its place among all parameters, from 1.
+    pub ordinal: u32,
+    /// 1 out, 2 inout (SBWP 3.3.3).
+    pub direction: u8,
 }
 
 impl Statement {
@@ -101,6 +112,7 @@ impl Statement {
             parameters: 0,
             source: 0..0,
             lookup: None,
+            outputs: vec![],
         }
     }
 
@@ -116,15 +128,11 @@ impl Statement {
         }
     }
 
-    /// Completes the statement with the rows that [`Lookup::sql`] gave, each of its first column.
+    /// Completes the statement with the rows that [`Lookup::sql`] gave.
     pub fn resolve(&self, answer: &[Vec<Option<String>>]) -> Result<Statement, super::Refusal> {
         let Some(lookup) = &self.lookup else {
             return Ok(self.clone());
         };
-        Ok(Statement {
-            sql: lookup.complete(answer)?,
-            lookup: None,
-            ..self.clone()
-        })
+        lookup.complete(self, answer)
     }
 }

@@ -2,7 +2,7 @@
 
 mod alter;
 mod body;
-mod call;
+pub(super) mod call;
 mod collection;
 mod comment;
 mod copy;

@@ -1,6 +1,7 @@
 //! CREATE FUNCTION, PROCEDURE and TRIGGER, and EXECUTE BLOCK: headers here, bodies in `body`.
 //!
-//! A procedure is a set-returning function: SUSPEND returns a row, EXECUTE PROCEDURE and SELECT read them.
+//! A procedure is a set-returning function: SUSPEND returns a row, EXECUTE PROCEDURE and SELECT read them. Only one with OUT
+//! or INOUT parameters is a procedure of the engine too: EXECUTE PROCEDURE gives their values.
 
 use sqlparser::tokenizer::Token;
 
@@ -15,6 +16,7 @@ use crate::translate::statement::{Kind, Statement};
 struct Field {
     name: String,
     sql: String,
+    is_out: bool,
 }
 
 fn unsupported_shape(reason: &str) -> Refusal {
@@ -24,24 +26,43 @@ fn unsupported_shape(reason: &str) -> Refusal {
     )
 }
 
-/// `( name TYPE [= default], … )`, the parentheses included; nothing when there are none.
+/// IN, OUT or INOUT where it stands before a name; all three are names too.
+fn mode(reader: &mut Reader<'_>) -> &'static str {
+    let before_name = matches!(reader.parser.peek_nth_token_ref(2).token, Token::Word(_));
+    if before_name && reader.take_all(&["IN", "OUT"]) {
+        return "INOUT ";
+    }
+    let has_type =
+        matches!(reader.parser.peek_nth_token_ref(1).token, Token::Word(_)) && before_name;
+    match has_type.then(|| reader.take_one_of(&["IN", "OUT", "INOUT"])) {
+        Some(Some("OUT")) => "OUT ",
+        Some(Some("INOUT")) => "INOUT ",
+        _ => "",
+    }
+}
+
+/// `( [mode] name TYPE [= default], … )`, the parentheses included; nothing when there are none.
 fn fields(reader: &mut Reader<'_>, defaults: bool) -> Result<Vec<Field>> {
     let mut found = vec![];
     if !reader.symbol(&Token::LParen) || reader.symbol(&Token::RParen) {
         return Ok(found);
     }
     loop {
-        reader.take("IN");
+        let mode = mode(reader);
         let name = fold(&reader.ident()?);
         let of = reader.column_type()?.sql;
-        let mut sql = format!("{} {of}", quote_ident(&name));
+        let mut sql = format!("{mode}{} {of}", quote_ident(&name));
         if reader.take_all(&["NOT", "NULL"]) {
             // The engine checks it at run time; a function of PostgreSQL has no such rule.
         }
         if defaults && (reader.symbol(&Token::Eq) || reader.take("DEFAULT")) {
             sql.push_str(&format!(" DEFAULT {}", table::default(reader)?));
         }
-        found.push(Field { name, sql });
+        found.push(Field {
+            name,
+            sql,
+            is_out: mode != "",
+        });
         if !reader.symbol(&Token::Comma) {
             break;
         }
@@ -72,6 +93,12 @@ pub(super) fn procedure(reader: &mut Reader<'_>, replace: bool) -> Result<Statem
     } else {
         vec![]
     };
+    let gives_back = parameters.iter().any(|parameter| parameter.is_out);
+    if gives_back && !results.is_empty() {
+        return Err(Refusal::unsupported(
+            "a procedure has OUT parameters or RETURNS, not both",
+        ));
+    }
     let traits = traits(reader)?;
     if !reader.take("AS") {
         return Err(unsupported_shape("executable_object_body_required"));
@@ -86,6 +113,16 @@ pub(super) fn procedure(reader: &mut Reader<'_>, replace: bool) -> Result<Statem
     let scope = Scope::routine(&name, known, !results.is_empty());
     let code = body::block(reader, scope)?;
     let or_replace = if replace { "OR REPLACE " } else { "" };
+    if gives_back {
+        return Ok(Statement::new(
+            Kind::Ddl,
+            format!(
+                "CREATE {or_replace}PROCEDURE {target}({}) LANGUAGE plpgsql AS {}",
+                listed(&parameters),
+                super::dollar(&code)
+            ),
+        ));
+    }
     Ok(Statement::new(
         Kind::Ddl,
         format!(
@@ -101,6 +138,11 @@ pub(super) fn function(reader: &mut Reader<'_>, replace: bool) -> Result<Stateme
     let name = reader.object()?;
     let target = object_sql(&name)?;
     let parameters = fields(reader, true)?;
+    if parameters.iter().any(|parameter| parameter.is_out) {
+        return Err(Refusal::unsupported(
+            "a function gives back its result alone; OUT parameters are for procedures",
+        ));
+    }
     reader.need("RETURNS")?;
     let returns = reader.column_type()?.sql;
     let traits = traits(reader)?;
