@@ -13,6 +13,7 @@ from scratchbird import rows, types
 from scratchbird._core import __version__
 from scratchbird.adapt import register_adapter, register_loader, set_json_dumps, set_json_loads
 from scratchbird.aio import AsyncConnection, AsyncCursor, connect_async
+from scratchbird.callable import Var
 from scratchbird.copy import AsyncCopy, Copy
 from scratchbird.dbapi import Connection, Cursor, apilevel, connect, paramstyle, threadsafety
 from scratchbird.errors import (
@@ -109,6 +110,7 @@ __all__ = [
     "TimestampFromTicks",
     "TooManyRequests",
     "Transaction",
+    "Var",
     "Warning",
     "Xid",
     "__version__",

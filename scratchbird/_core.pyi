@@ -25,6 +25,7 @@ from scratchbird.rows import Row, RowFactory
 
 _Params = Union[Sequence[Any], Mapping[str, Any]]
 _Row = Tuple[Any, ...]
+_Keys = Union[bool, str, Sequence[str], None]
 _Description = List[Tuple[str, int, None, Optional[int], Optional[int], Optional[int], Optional[bool]]]
 _Cursor = TypeVar("_Cursor", bound=Cursor[Any])
 _AsyncCursor = TypeVar("_AsyncCursor", bound=AsyncCursor[Any])
@@ -82,8 +83,16 @@ class Adapters:
 class Cursor(Generic[Row]):
     def __new__(cls, connection: Connection[Any], row_factory: Optional[RowFactory[Row]] = None) -> Cursor[Row]: ...
     def execute(
-        self: _Cursor, query: str, params: Optional[_Params] = None, /, *, timeout: Optional[float] = None
+        self: _Cursor,
+        query: str,
+        params: Optional[_Params] = None,
+        /,
+        *,
+        timeout: Optional[float] = None,
+        generated_keys: _Keys = None,
     ) -> _Cursor: ...
+    def _call(self: _Cursor, query: str, params: _Params, /, *, timeout: Optional[float] = None) -> _Cursor: ...
+    def _outputs(self) -> List[Tuple[Any, Any]]: ...
     def executemany(
         self: _Cursor, query: str, seq_of_params: Iterable[_Params], /, *, timeout: Optional[float] = None
     ) -> _Cursor: ...
@@ -101,7 +110,7 @@ class Cursor(Generic[Row]):
     @property
     def rownumber(self) -> Optional[int]: ...
     @property
-    def lastrowid(self) -> Optional[int]: ...
+    def lastrowid(self) -> Any: ...
     @property
     def statusmessage(self) -> Optional[str]: ...
     @property
@@ -130,8 +139,18 @@ class AsyncCursor(Generic[Row]):
         cls, connection: AsyncConnection[Any], row_factory: Optional[RowFactory[Row]] = None
     ) -> AsyncCursor[Row]: ...
     def execute(
-        self: _AsyncCursor, query: str, params: Optional[_Params] = None, /, *, timeout: Optional[float] = None
+        self: _AsyncCursor,
+        query: str,
+        params: Optional[_Params] = None,
+        /,
+        *,
+        timeout: Optional[float] = None,
+        generated_keys: _Keys = None,
     ) -> Awaitable[_AsyncCursor]: ...
+    def _call(
+        self: _AsyncCursor, query: str, params: _Params, /, *, timeout: Optional[float] = None
+    ) -> Awaitable[_AsyncCursor]: ...
+    def _outputs(self) -> List[Tuple[Any, Any]]: ...
     def executemany(
         self: _AsyncCursor, query: str, seq_of_params: Iterable[_Params], /, *, timeout: Optional[float] = None
     ) -> Awaitable[_AsyncCursor]: ...
@@ -149,7 +168,7 @@ class AsyncCursor(Generic[Row]):
     @property
     def rownumber(self) -> Optional[int]: ...
     @property
-    def lastrowid(self) -> Optional[int]: ...
+    def lastrowid(self) -> Any: ...
     @property
     def statusmessage(self) -> Optional[str]: ...
     @property

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Protocol, Sequence, Tuple, Union
+from typing import Any, Dict, List, Mapping, Optional, Protocol, Sequence, Tuple, TypeVar, Union
 
 from scratchbird import errors
 from scratchbird._transactions import TransactionControl
 from scratchbird.adapt import AdaptMethods
+from scratchbird.callable import Var, VarType
 from scratchbird.info import ConnectionInfo
+
+T = TypeVar("T")
 
 Params = Union[Sequence[Any], Mapping[str, Any]]
 """The values of one execution."""
@@ -49,7 +52,23 @@ class ConnectionBase(TransactionControl, AdaptMethods):
     @property
     def messages(self: _CoreConnection) -> List[Tuple[type, Exception]]:
         """The server's notices since the last look, as pairs of class and exception (PEP 249)."""
-        return [(type(notice), notice) for notice in self._notices()]
+        return [(notice.__class__, notice) for notice in self._notices()]
+
+    def var(self, type: VarType[T] = None, value: Optional[T] = None) -> Var[T]:  # noqa: A002 - its name
+        """A variable for an OUT or INOUT parameter, or for a function's result. See [`Var`][scratchbird.Var].
+
+        Args:
+            type: what it holds: a class, a type object of PEP 249, an OID, or `None` for anything.
+            value: what it holds at first: the input of an INOUT parameter.
+
+        Raises:
+            DataError: `value` is not of the type.
+
+        Example:
+            >>> connection.var(int, 3).value
+            3
+        """
+        return Var(type, value)
 
 
 class _CoreCursor(Protocol):
@@ -68,29 +87,12 @@ class CursorBase(AdaptMethods):
         found: List[Tuple[type, Exception]] = self.connection.messages
         return found
 
+    def var(self, type: VarType[T] = None, value: Optional[T] = None) -> Var[T]:  # noqa: A002 - its name
+        """A variable for an OUT or INOUT parameter, or for a function's result. See [`Var`][scratchbird.Var]."""
+        return Var(type, value)
+
     def setinputsizes(self, sizes: Sequence[Any]) -> None:
         """Accepted and ignored: a parameter's type follows from its value (PEP 249)."""
 
     def setoutputsize(self, size: int, column: int = -1) -> None:
         """Accepted and ignored: values of any size are fetched whole (PEP 249)."""
-
-
-def call_statement(name: str, parameters: Sequence[Any]) -> str:
-    """The statement that calls a procedure, with a placeholder for every parameter.
-
-    Args:
-        name: the procedure's name, a dotted path of identifiers.
-        parameters: its arguments.
-
-    Raises:
-        ProgrammingError: the name is not a path of identifiers.
-
-    Example:
-        >>> call_statement("reports.totals", (2024, "x"))
-        'EXECUTE PROCEDURE reports.totals(?, ?)'
-    """
-    for part in name.split("."):
-        quoted = len(part) > 2 and part[0] == part[-1] == '"' and '"' not in part[1:-1]
-        if not (quoted or part.isidentifier()):
-            raise errors.ProgrammingError(f"not the name of a procedure: {name!r}")
-    return f"EXECUTE PROCEDURE {name}({', '.join('?' for _ in parameters)})"

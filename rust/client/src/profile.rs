@@ -10,6 +10,7 @@
 //!
 //! Must not know: sockets, messages or Python.
 
+mod calls;
 mod cells;
 mod defects;
 mod diagnostics;

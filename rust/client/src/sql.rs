@@ -3,6 +3,7 @@
 //! Must not know: parameter values, connections, or any particular server. A `ParsedQuery` depends on the text and on
 //! the kind of parameters only, so that callers keep it under these two.
 
+mod call;
 mod copy;
 mod escape;
 mod extent;
@@ -11,13 +12,17 @@ mod lexer;
 mod placeholder;
 mod projection;
 mod quote;
+mod returning;
 mod shape;
 
+pub use call::CallArgument;
 pub use copy::{CopyFormat, CopyStatement};
+pub use escape::ResultMarker;
 pub use insert::InsertShape;
 pub use placeholder::{Arguments, MAX_PARAMETERS};
 pub use projection::Projection;
 pub use quote::{quote_identifier, quote_literal};
+pub use returning::with_returning;
 pub use shape::{SettingChange, TransactionControl};
 
 use crate::error::Error;
@@ -56,6 +61,7 @@ pub struct ParsedQuery {
     count: usize,
     names: Vec<String>,
     foreign: Option<Box<str>>,
+    result: Option<ResultMarker>,
     shape: Shape,
 }
 
@@ -72,7 +78,7 @@ impl ParsedQuery {
             ));
         }
         let expanded = escape::expand(sql);
-        let rewritten = placeholder::rewrite(&expanded, arguments)?;
+        let rewritten = placeholder::rewrite(&expanded.sql, arguments)?;
         Ok(Self {
             shape: shape::analyse(&rewritten.sql),
             original: (rewritten.sql != sql).then(|| sql.into()),
@@ -81,6 +87,7 @@ impl ParsedQuery {
             count: rewritten.count,
             names: rewritten.names,
             foreign: rewritten.foreign,
+            result: expanded.result,
         })
     }
 
@@ -155,6 +162,44 @@ impl ParsedQuery {
     #[must_use]
     pub fn missing(&self, name: &str) -> Error {
         Error::Parameters(format!("no value was given for the parameter {name:?}"))
+    }
+
+    /// The placeholder for the result of a function that is called by `{? = call f(…)}`, which is not sent.
+    #[must_use]
+    pub fn result_marker(&self) -> Option<&ResultMarker> {
+        self.result.as_ref()
+    }
+
+    /// Whether it calls a procedure: `EXECUTE PROCEDURE`, `CALL` or `{call p(…)}`.
+    #[must_use]
+    pub fn is_call(&self) -> bool {
+        self.shape.calls
+    }
+
+    /// The placeholders that are arguments of the procedure it calls.
+    #[must_use]
+    pub fn call_arguments(&self) -> Vec<CallArgument> {
+        match self.is_call() {
+            true => call::arguments(&self.sql),
+            false => Vec::new(),
+        }
+    }
+
+    /// The call as a SELECT from the procedure, for servers that give its rows that way.
+    pub(crate) fn into_selected_call(mut self) -> Self {
+        let Some(name) = call::name_start(&self.sql) else {
+            return self;
+        };
+        let original = std::mem::take(&mut self.sql);
+        let call = original.get(name..).unwrap_or_default().trim_end();
+        let call = call.trim_end_matches(';').trim_end();
+        self.sql = match call.contains('(') {
+            true => format!("SELECT * FROM {call}"),
+            false => format!("SELECT * FROM {call}()"),
+        };
+        self.shape = shape::analyse(&self.sql);
+        self.original.get_or_insert_with(|| original.into());
+        self
     }
 
     /// The word that says what the statement does, in capitals: `SELECT`, `INSERT`, `CREATE` … For WITH it is the verb

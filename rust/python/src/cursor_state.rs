@@ -10,9 +10,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 use scratchbird::ResultSet;
 
+use crate::calling;
 use crate::convert::adapters::{self, InForce, Registry};
 use crate::errors;
-use crate::link::{Failure, Link};
+use crate::link::{Failure, Link, Prepared};
 use crate::results::{Results, Taken};
 use crate::row_factory::RowFactory;
 use crate::row_maker::RowMaker;
@@ -105,13 +106,56 @@ impl CursorState {
         drop(old);
     }
 
+    /// Notes what the statement is to give besides rows. `outputs`: its parameters, also where they are no variables.
+    pub fn expect(
+        &self,
+        prepared: &Prepared,
+        values: Option<&Bound<'_, PyAny>>,
+        outputs: bool,
+        keys: bool,
+    ) -> PyResult<()> {
+        let query = prepared.query();
+        if keys || query.is_call() || query.result_marker().is_some() {
+            let wanted = calling::wanted(&self.link, query, values, outputs, keys)?;
+            self.results.lock().wanted = wanted;
+        }
+        Ok(())
+    }
+
+    /// The arguments that the last call gave back: the key of each, and its value.
+    pub fn outputs(&self, py: Python<'_>) -> Vec<(Py<PyAny>, Py<PyAny>)> {
+        let results = self.results.lock();
+        let outputs = results.given.iter().flat_map(|given| &given.outputs);
+        outputs
+            .map(|(key, value)| (key.clone_ref(py), value.clone_ref(py)))
+            .collect()
+    }
+
+    /// The key that the last statement generated.
+    pub fn last_row_id(&self, py: Python<'_>) -> PyResult<Option<Py<PyAny>>> {
+        let results = self.results.lock();
+        let key = results.given.as_ref().and_then(|given| given.key.as_ref());
+        if let Some(key) = key {
+            return Ok(Some(key.clone_ref(py)));
+        }
+        let id = results.last_row_id();
+        id.map(|id| Ok(id.into_pyobject(py)?.into_any().unbind()))
+            .transpose()
+    }
+
     /// Takes what a statement brought.
     pub fn load(&self, py: Python<'_>, outcome: Result<Vec<ResultSet>, Failure>) -> PyResult<()> {
         match outcome {
-            Ok(results) => {
+            Ok(mut results) => {
                 let _adapting = self.adapting();
+                let wanted = self.results.lock().wanted.take();
+                let given = calling::settle(py, &self.link, wanted, &mut results)?;
                 let shaped = !self.row_factory.is_plain();
-                self.results.lock().load(py, &self.link, results, shaped)?;
+                {
+                    let mut place = self.results.lock();
+                    place.given = given;
+                    place.load(py, &self.link, results, shaped)?;
+                }
                 self.link.tell_defects(py)
             }
             Err(failure) => Err(failure.into_python(py)),

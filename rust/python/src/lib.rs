@@ -6,6 +6,7 @@ mod adapters;
 mod async_connection;
 mod async_cursor;
 mod bridge;
+mod calling;
 mod connect;
 mod connection;
 mod convert;

@@ -7,12 +7,17 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 use scratchbird::{ResultSet, RowBatch};
 
+use crate::calling::{Given, Wanted};
 use crate::convert::{RowDecoder, Shape};
 use crate::link::Link;
 
 /// The results of the last statement, and the position in them.
 #[derive(Default)]
 pub struct Results {
+    /// What the statement that is running is to give besides rows.
+    pub wanted: Option<Box<Wanted>>,
+    /// What the last statement gave besides rows.
+    pub given: Option<Box<Given>>,
     waiting: VecDeque<ResultSet>,
     current: Option<Current>,
 }

@@ -41,6 +41,7 @@ pub(super) struct Shape {
     pub(super) verb: String,
     pub(super) returns_rows: bool,
     pub(super) reads_table: bool,
+    pub(super) calls: bool,
     pub(super) transaction: Option<TransactionControl>,
     /// That of every statement of the text.
     pub(super) transactions: Vec<TransactionControl>,
@@ -86,6 +87,7 @@ pub(super) fn analyse(sql: &str) -> Shape {
     ) && reader.at_top_level("RETURNING");
     Shape {
         returns_rows: QUERIES.contains(&verb.as_str()) || executes_procedure || returning,
+        calls: verb == "CALL" || first == "EXECUTE" && second == "PROCEDURE",
         reads_table: verb == "SELECT" && reader.at_top_level("FROM") || verb == "TABLE",
         transaction: transaction(first, second, third, reader.token(start + 1)),
         transactions: reader.transactions(start, routine),

@@ -36,6 +36,7 @@ cached! {
     json = "scratchbird.types"."Json";
     jsonb = "scratchbird.types"."Jsonb";
     range = "scratchbird.types"."Range";
+    var = "scratchbird.callable"."Var";
     vector = "scratchbird.types"."Vector";
     xml = "scratchbird.types"."Xml";
 }

@@ -33,6 +33,9 @@ pub fn encode(value: &Bound<'_, PyAny>, out: &mut Vec<u8>, depth: usize) -> Enco
     if value.is_instance(classes::enum_class(py)?)? {
         return encode_any(&value.getattr(pyo3::intern!(py, "value"))?, out, depth);
     }
+    if value.is_instance(classes::var(py)?)? {
+        return encode_any(&value.getattr(pyo3::intern!(py, "_value"))?, out, depth);
+    }
     if let Some(encoded) = encode_wrapper(value, out, depth)? {
         return Ok(Some(encoded));
     }

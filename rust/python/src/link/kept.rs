@@ -99,6 +99,7 @@ impl Link {
         }
         let query = ParsedQuery::parse(sql, arguments)
             .and_then(|query| {
+                let query = self.connection.profile().adapt_call(query)?;
                 self.connection.check_statement(&query)?;
                 Ok(Arc::new(query))
             })

@@ -21,6 +21,7 @@ pub use self::binding::statement_text;
 use self::binding::{bind, kind_of};
 use self::kept::Kept;
 use crate::bridge::nudge_descriptor;
+use crate::calling;
 use crate::convert::adapters::{self, Registry};
 use crate::errors;
 use crate::handle::Handle;
@@ -48,6 +49,13 @@ pub struct Prepared {
     requests: Requests,
     /// Shown with an error.
     sql: Arc<ParsedQuery>,
+}
+
+impl Prepared {
+    /// The statement.
+    pub fn query(&self) -> &ParsedQuery {
+        &self.sql
+    }
 }
 
 enum Requests {
@@ -195,6 +203,9 @@ impl Link {
         self.scope.check(py, &parsed)?;
         let _adapting = adapters::in_force_by_default(&[&self.adapters]);
         let parameters = match values {
+            Some(values) if parsed.result_marker().is_some() => {
+                Some(bind(py, &parsed, &calling::sent(&parsed, values)?)?)
+            }
             Some(values) if arguments != Arguments::None => Some(bind(py, &parsed, values)?),
             _ => None,
         };
