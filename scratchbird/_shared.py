@@ -65,7 +65,7 @@ class ConnectionBase(TransactionControl, AdaptMethods):
             DataError: `value` is not of the type.
 
         Example:
-            >>> connection.var(int, 3).value
+            >>> connect(dsn).var(int, 3).value
             3
         """
         return Var(type, value)

@@ -43,9 +43,9 @@ class CallMethods(CopyMethods[Row]):
             NotSupportedError: variables and named arguments, where the server has no such parameters.
 
         Example:
-            >>> cursor.execute("create procedure halve(n int, out half int, inout sum int) as begin "
-            ...                "half = :n / 2; sum = :sum + half; end")  # doctest: +ELLIPSIS
-            <...>
+            >>> cursor = connect(dsn).cursor()
+            >>> _ = cursor.execute("create procedure halve(n int, out half int, inout total int) as begin "
+            ...                    "half = :n / 2; total = :total + half; end")
             >>> half = cursor.var(int)
             >>> cursor.callproc("halve", (10, half, 100)), half.value
             ([10, 5, 105], 5)
@@ -77,7 +77,7 @@ class CallMethods(CopyMethods[Row]):
             DataError: the result does not fit `return_type`.
 
         Example:
-            >>> cursor.callfunc("lower", str, ["ABC"])
+            >>> connect(dsn).cursor().callfunc("lower", str, ["ABC"])
             'abc'
         """
         return blocking(_calls.function(self, name, return_type, parameters, keyword_parameters, timeout))

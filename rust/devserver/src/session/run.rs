@@ -200,7 +200,8 @@ impl Session {
             return self.abandon(prefix, report).await;
         }
         self.finish_batch(run, prefix)?;
-        let answer = self.read_answer(run, prefix.commands, shape).await?;
+        let mut answer = self.read_answer(run, prefix.commands, shape).await?;
+        answer.columns = answer.columns.or_else(|| statement.columns.clone());
         self.conclude(run, prefix, answer).await
     }
 

@@ -1,0 +1,1 @@
+"""Procedures, functions and generated keys."""
