@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, TypeVar, Union
+from typing import Any, List, Mapping, Optional, Sequence, Tuple, Union
 
 from scratchbird import errors
 from scratchbird._steps import Steps
-from scratchbird.callable import Var, VarType
+from scratchbird.callable import Var
 
-T = TypeVar("T")
 Arguments = Union[Sequence[Any], Mapping[str, Any]]
 
 
 def procedure(
     cursor: Any, name: str, parameters: Arguments, keywords: Optional[Mapping[str, Any]], timeout: Optional[float]
-) -> Steps[Union[List[Any], Dict[str, Any]]]:
-    """Calls a procedure; gives the arguments with the values that came back in their places."""
+) -> Steps[Any]:
+    """Calls a procedure; gives the arguments, a list or a dict, with the values that came back in their places."""
     if name.lstrip().startswith("{"):
         if keywords:
             raise errors.ProgrammingError("keyword_parameters: write the names into the {call ...} itself")
@@ -49,30 +48,26 @@ def _held(parameters: Arguments) -> Any:
 def function(
     cursor: Any,
     name: str,
-    return_type: Union[VarType[T], Var[T]],
+    return_type: Any,
     parameters: Arguments,
     keywords: Optional[Mapping[str, Any]],
     timeout: Optional[float],
-) -> Steps[Optional[T]]:
+) -> Steps[Any]:
     """Calls a function; gives its result."""
     positional, named = _split(parameters, keywords)
-    result: Var[T] = return_type if isinstance(return_type, Var) else Var(return_type)
+    result: Var[Any] = return_type if isinstance(return_type, Var) else Var(return_type)
     sql = f"{{? = call {_path(name)}({_placeholders(positional, named)})}}"
     yield lambda: cursor._call(sql, (result, *positional, *named.values()), timeout=timeout)
     return result.value
 
 
-def _split(
-    parameters: Arguments, keywords: Optional[Mapping[str, Any]]
-) -> Tuple[Sequence[Any], Mapping[str, Any]]:
+def _split(parameters: Arguments, keywords: Optional[Mapping[str, Any]]) -> Tuple[Sequence[Any], Mapping[str, Any]]:
     if isinstance(parameters, Mapping):
         if keywords:
             raise errors.ProgrammingError("the arguments are given by name twice")
         return (), parameters
     if isinstance(parameters, (str, bytes, bytearray)):
-        raise errors.ProgrammingError(
-            f"parameters must be a sequence or a mapping, not {type(parameters).__name__}"
-        )
+        raise errors.ProgrammingError(f"parameters must be a sequence or a mapping, not {type(parameters).__name__}")
     return parameters, keywords or {}
 
 

@@ -11,6 +11,7 @@ from scratchbird._steps import awaiting
 from scratchbird.aio.bulk import AsyncBulkMethods
 from scratchbird.aio.fetching import AsyncFetchMethods
 from scratchbird.aio.transactions import AsyncTransactionMethods
+from scratchbird.metadata import AsyncMetadata
 from scratchbird.rows import Row, RowFactory, T
 
 
@@ -54,6 +55,11 @@ class AsyncConnection(AsyncTransactionMethods[Row], AsyncBulkMethods[Row], Async
         Contract: SBWP 3.10.
         """
         raise errors.from_fields("NotSupportedError", DORMANT, {"sqlstate": "0A000"})
+
+    @property
+    def metadata(self) -> AsyncMetadata:
+        """What is in the database. See [`AsyncMetadata`][scratchbird.metadata.AsyncMetadata]."""
+        return AsyncMetadata(self)
 
     async def set_autocommit(self, value: bool) -> None:
         """Set `autocommit`."""

@@ -24,7 +24,7 @@ class CallMethods(CopyMethods[Row]):
         *,
         timeout: Optional[float] = None,
     ) -> Any:
-        """Call a procedure (PEP 249). The rows that it returns are the cursor's result, `nextset()` goes on to further ones.
+        """Call a procedure (PEP 249). The rows that it returns are the cursor's result; `nextset()` goes on to more.
 
         Args:
             procname: its name, `schema.procedure` for one outside the current schema; or a whole `{call p(?)}`.
@@ -37,8 +37,8 @@ class CallMethods(CopyMethods[Row]):
             A copy of the arguments, a list or a dict, with the values of OUT and INOUT parameters in their places.
 
         Raises:
-            ProgrammingError: the name is not a path of identifiers, there is no such procedure, or a variable stands for
-                a parameter that does not come back.
+            ProgrammingError: the name is not a path of identifiers, there is no such procedure, or a variable stands
+                for a parameter that does not come back.
             DataError: what came back does not fit the type of its variable.
             NotSupportedError: variables and named arguments, where the server has no such parameters.
 

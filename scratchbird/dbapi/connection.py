@@ -11,6 +11,7 @@ from scratchbird._steps import blocking
 from scratchbird.dbapi.bulk import BulkMethods
 from scratchbird.dbapi.fetching import FetchMethods
 from scratchbird.dbapi.transactions import TransactionMethods
+from scratchbird.metadata import Metadata
 from scratchbird.rows import Row
 
 
@@ -32,6 +33,11 @@ class Connection(TransactionMethods[Row], BulkMethods[Row], FetchMethods[Row]):
         Contract: SBWP 3.10.
         """
         raise errors.from_fields("NotSupportedError", DORMANT, {"sqlstate": "0A000"})
+
+    @property
+    def metadata(self) -> Metadata:
+        """What is in the database. See [`Metadata`][scratchbird.metadata.Metadata]."""
+        return Metadata(self)
 
     def set_autocommit(self, value: bool) -> None:
         """Set `autocommit`, as a method so that both faces have the same name for it."""

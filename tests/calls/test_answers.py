@@ -73,7 +73,11 @@ def test_a_server_that_does_not_say_which_parameters_they_are(connect: Callable[
 
 
 def test_more_parameters_than_were_asked_for(connect: Callable[..., Any]) -> None:
-    frames = (described(2, [("a", INT), ("b", INT)], (9, 1)), wire.data_row([b"2", b"3"]), wire.command_complete("CALL"))
+    frames = (
+        described(2, [("a", INT), ("b", INT)], (9, 1)),
+        wire.data_row([b"2", b"3"]),
+        wire.command_complete("CALL"),
+    )
     with ScriptedServer(answering(*frames)) as server:
         cursor = connect(dsn(server)).cursor()
         assert cursor.callproc("p", [cursor.var(int)]) == [3]

@@ -48,7 +48,12 @@ def test_names_are_quoted(keyed: Any) -> None:
 
 @pytest.mark.parametrize(
     "sql",
-    ["select 1", "delete from keyed", "insert into keyed (name) values ('a') returning id", "insert into keyed (name) values ('a'); insert into keyed (name) values ('b')"],
+    [
+        "select 1",
+        "delete from keyed",
+        "insert into keyed (name) values ('a') returning id",
+        "insert into keyed (name) values ('a'); insert into keyed (name) values ('b')",
+    ],
 )
 def test_statements_that_generate_none(keyed: Any, sql: str) -> None:
     with pytest.raises(ProgrammingError, match="generated_keys"):

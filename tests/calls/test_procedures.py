@@ -112,7 +112,9 @@ def test_errors_of_the_call(cur: Any) -> None:
 
 
 def test_a_call_that_fails_fills_nothing(conn: Any, cur: Any) -> None:
-    cur.execute("create procedure fails(out n int) as begin n = 1; signal sqlstate '22023' set message_text = 'no'; end")
+    cur.execute(
+        "create procedure fails(out n int) as begin n = 1; signal sqlstate '22023' set message_text = 'no'; end"
+    )
     number = cur.var(int)
     with pytest.raises(DataError):
         cur.callproc("fails", [number])

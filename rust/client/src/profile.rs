@@ -11,6 +11,7 @@
 //! Must not know: sockets, messages or Python.
 
 mod calls;
+mod catalogue;
 mod cells;
 mod defects;
 mod diagnostics;
@@ -18,6 +19,7 @@ mod results;
 mod statements;
 mod transactions;
 
+pub use catalogue::CatalogueRules;
 pub use cells::NullTexts;
 pub(crate) use defects::Told;
 pub use defects::{Defect, Defects};

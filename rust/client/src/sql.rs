@@ -197,7 +197,10 @@ impl ParsedQuery {
             true => format!("SELECT * FROM {call}"),
             false => format!("SELECT * FROM {call}()"),
         };
-        self.shape = shape::analyse(&self.sql);
+        self.shape = Shape {
+            calls: true,
+            ..shape::analyse(&self.sql)
+        };
         self.original.get_or_insert_with(|| original.into());
         self
     }

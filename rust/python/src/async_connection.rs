@@ -9,6 +9,7 @@ use scratchbird::Error;
 
 use crate::adapters::Adapters;
 use crate::bridge::{forget_descriptor, Awaitable, Finish};
+use crate::catalogue;
 use crate::errors;
 use crate::info;
 use crate::link::Link;
@@ -183,6 +184,11 @@ impl AsyncConnection {
     #[getter]
     fn closed(&self) -> bool {
         self.link.connection.is_closed()
+    }
+
+    /// What has to be made right in the rows of the server's catalogue; empty where nothing has.
+    fn _catalogue<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        catalogue::rules(py, &self.link)
     }
 
     fn _info<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {

@@ -287,8 +287,11 @@ fn decoded(
     let (Some(description), Some(payload)) = (description, payload) else {
         return Ok(None);
     };
-    let row = link.decoder(py, description)?.row(py, payload)?;
-    Ok(Some(row.iter().map(Bound::unbind).collect()))
+    let row = link.decoder(py, description)?.row(py, None, payload)?;
+    row.try_iter()?
+        .map(|value| Ok(value?.unbind()))
+        .collect::<PyResult<_>>()
+        .map(Some)
 }
 
 /// The first value of the last row of the last result with rows.

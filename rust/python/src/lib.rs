@@ -7,6 +7,7 @@ mod async_connection;
 mod async_cursor;
 mod bridge;
 mod calling;
+mod catalogue;
 mod connect;
 mod connection;
 mod convert;

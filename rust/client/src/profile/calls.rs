@@ -65,6 +65,7 @@ mod tests {
             let adapted = beta.adapt_call(query(sql)).unwrap();
             assert_eq!(adapted.sql(), sent);
             assert_eq!(adapted.original(), sql);
+            assert_eq!(adapted.is_call(), sql != "SELECT 1");
             let standard = Profile::standard().adapt_call(query(sql)).unwrap();
             assert_eq!(standard.sql(), query(sql).sql());
         }

@@ -53,7 +53,11 @@ pub(super) fn name_start(sql: &str) -> Option<usize> {
     if text(sql, word).eq_ignore_ascii_case("EXECUTE") {
         word = words.next()?;
     }
-    let is_call = ["PROCEDURE", "CALL"]
+    // A call that was made a SELECT from the procedure's rows.
+    if text(sql, word) == "SELECT" && words.next().is_some() {
+        word = words.next()?;
+    }
+    let is_call = ["PROCEDURE", "CALL", "FROM"]
         .iter()
         .any(|known| text(sql, word).eq_ignore_ascii_case(known));
     is_call
@@ -133,6 +137,7 @@ mod tests {
             plain(&[(1, 1), (2, 2)])
         );
         assert_eq!(read("CALL p(ARRAY[1, 2], $1)"), plain(&[(1, 2)]));
+        assert_eq!(read("SELECT * FROM s.p(1, $1)"), plain(&[(1, 2)]));
         assert_eq!(read("CALL p($1 + 1, 'a, b', $2)"), plain(&[(2, 3)]));
     }
 

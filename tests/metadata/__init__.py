@@ -1,0 +1,1 @@
+"""What is in the database: `connection.metadata`."""
