@@ -80,4 +80,7 @@ class CallMethods(CopyMethods[Row]):
             >>> connect(dsn).cursor().callfunc("lower", str, ["ABC"])
             'abc'
         """
-        return blocking(_calls.function(self, name, return_type, parameters, keyword_parameters, timeout))
+        result: Optional[T] = blocking(
+            _calls.function(self, name, return_type, parameters, keyword_parameters, timeout)
+        )
+        return result

@@ -114,6 +114,20 @@ fn routines_and_triggers() {
         ("EXECUTE PROCEDURE silent('y')", ""),
         ("SELECT count(*) FROM t", "2"),
     ]);
+    e.ok("CREATE PROCEDURE users.public.split(INOUT v INT, OUT half INT, OUT inout TEXT) AS BEGIN half = :v / 2; v = -:v; inout = 'x'; END");
+    e.check(&[
+        ("EXECUTE PROCEDURE split(8, NULL, NULL)", "-8|4|x"),
+        ("CALL users.public.split(half => NULL, inout := NULL, v => 6)", "-6|3|x"),
+    ]);
+    e.ok("DROP PROCEDURE split");
+    assert_eq!(
+        e.fails("CREATE PROCEDURE p(OUT a INT) RETURNS (b INT) AS BEGIN END"),
+        "0A000"
+    );
+    assert_eq!(
+        e.fails("CREATE FUNCTION p(OUT a INT) RETURNS INT AS RETURN 1"),
+        "0A000"
+    );
     e.ok("CREATE FUNCTION checked(v INT) RETURNS INT AS BEGIN IF v < 0 THEN SIGNAL SQLSTATE '22023' SET MESSAGE_TEXT = 'negative'; RETURN v; END");
     assert_eq!(e.fails("SELECT checked(-1)"), "22023");
     e.ok("CREATE TRIGGER stamp FOR t BEFORE INSERT OR UPDATE POSITION 0 AS BEGIN NEW.note = coalesce(NEW.note, 'none'); END");

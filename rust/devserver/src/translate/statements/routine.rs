@@ -61,7 +61,7 @@ fn fields(reader: &mut Reader<'_>, defaults: bool) -> Result<Vec<Field>> {
         found.push(Field {
             name,
             sql,
-            is_out: mode != "",
+            is_out: !mode.is_empty(),
         });
         if !reader.symbol(&Token::Comma) {
             break;
