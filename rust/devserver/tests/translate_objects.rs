@@ -117,7 +117,10 @@ fn routines_and_triggers() {
     e.ok("CREATE PROCEDURE users.public.split(INOUT v INT, OUT half INT, OUT inout TEXT) AS BEGIN half = :v / 2; v = -:v; inout = 'x'; END");
     e.check(&[
         ("EXECUTE PROCEDURE split(8, NULL, NULL)", "-8|4|x"),
-        ("CALL users.public.split(half => NULL, inout := NULL, v => 6)", "-6|3|x"),
+        (
+            "CALL users.public.split(half => NULL, inout := NULL, v => 6)",
+            "-6|3|x",
+        ),
     ]);
     e.ok("DROP PROCEDURE split");
     assert_eq!(

@@ -255,7 +255,9 @@ mod tests {
         for format in [CopyFormat::Csv, CopyFormat::Own] {
             let found = cut(format, text.as_bytes(), 4099).unwrap();
             assert!(found.len() > 4);
-            assert!(found.iter().all(|block| block.len() % row.len() == 0));
+            assert!(found
+                .iter()
+                .all(|block| block.len().is_multiple_of(row.len())));
             assert_eq!(found.concat(), text.as_bytes());
         }
     }

@@ -99,7 +99,7 @@ fn typed(prefix: &str, text: &str) -> Result<Token> {
         "N" | "E" => Token::SingleQuotedString(text.to_owned()),
         "X" | "BINARY" => {
             let digits: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-            if digits.len() % 2 != 0 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+            if !digits.len().is_multiple_of(2) || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
                 return Err(malformed(
                     "BINARY",
                     "a binary literal is an even number of hexadecimal digits",

@@ -204,7 +204,7 @@ fn rows_at(dimensions: &[Dimension], index: usize) -> usize {
     inner
         .take_while(|d| {
             row = row.saturating_mul(d.len);
-            index % row.max(1) == 0
+            index.is_multiple_of(row.max(1))
         })
         .count()
 }

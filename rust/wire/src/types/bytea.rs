@@ -9,7 +9,7 @@ pub fn parse_bytea(text: &[u8], out: &mut Vec<u8>) -> Result<(), TypeError> {
     if let [b'\\' | b'0', b'x' | b'X', hex @ ..] = text {
         return decode_hex(NAME, hex, out);
     }
-    let bare_hex = text.len() % 2 == 0 && text.iter().all(u8::is_ascii_hexdigit);
+    let bare_hex = text.len().is_multiple_of(2) && text.iter().all(u8::is_ascii_hexdigit);
     if bare_hex {
         return decode_hex(NAME, text, out);
     }

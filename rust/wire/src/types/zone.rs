@@ -82,7 +82,7 @@ pub fn format_zone(east: i32, out: &mut Vec<u8>) {
     push_padded(magnitude / 3600, 2, out);
     out.push(b':');
     push_padded(magnitude / 60 % 60, 2, out);
-    if magnitude % 60 != 0 {
+    if !magnitude.is_multiple_of(60) {
         out.push(b':');
         push_padded(magnitude % 60, 2, out);
     }

@@ -306,7 +306,7 @@ fn write_point(point: &[f64], layout: Layout, out: &mut Vec<u8>) -> Result<(), T
 }
 
 fn write_positions(line: &[f64], layout: Layout, out: &mut Vec<u8>) -> Result<(), TypeError> {
-    if line.len() % layout.size() != 0 {
+    if !line.len().is_multiple_of(layout.size()) {
         return Err(wrong("a position of another size than the layout's"));
     }
     write_count(line.len() / layout.size(), out)?;
