@@ -169,6 +169,12 @@ impl Profile {
         Ok(())
     }
 
+    /// Whether the server can look up unqualified names in another schema.
+    #[must_use]
+    pub fn changes_schema(&self) -> bool {
+        !self.is_beta()
+    }
+
     // ---- Requests ---------------------------------------------------------------------------------------------------
 
     /// The transaction id for the header of a request. Zero passes everywhere, and a wrong one makes the beta carry out

@@ -283,11 +283,12 @@ fn decoded(
     set: Option<&ResultSet>,
     payload: Option<&[u8]>,
 ) -> PyResult<Option<Vec<Py<PyAny>>>> {
-    let description = set.and_then(|set| set.description.as_ref());
-    let (Some(description), Some(payload)) = (description, payload) else {
+    let description = set.and_then(|set| Some((set.description.as_ref()?, set.is_scalar)));
+    let (Some((description, is_scalar)), Some(payload)) = (description, payload) else {
         return Ok(None);
     };
-    let row = link.decoder(py, description)?.row(py, None, payload)?;
+    let decoder = link.decoder(py, description, is_scalar)?;
+    let row = decoder.row(py, None, payload)?;
     row.try_iter()?
         .map(|value| Ok(value?.unbind()))
         .collect::<PyResult<_>>()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use pyo3::exceptions::PyResourceWarning;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyType};
+use pyo3::types::{PyDict, PyString, PyType};
 use scratchbird::Error;
 
 use crate::adapters::Adapters;
@@ -153,6 +153,24 @@ impl Connection {
     #[getter]
     fn closed(&self) -> bool {
         self.link.connection.is_closed()
+    }
+
+    /// The statement as it is sent, with placeholders `$1 … $n`.
+    #[pyo3(signature = (query, params = None, /))]
+    fn _native_sql(
+        &self,
+        query: &Bound<'_, PyString>,
+        params: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<String> {
+        self.link.native_sql(query, params)
+    }
+
+    /// Fails where the server cannot look up unqualified names in a schema; false where it does so anyway.
+    fn _check_schema(&self, py: Python<'_>, schema: &str) -> PyResult<bool> {
+        let profile = self.link.connection.profile();
+        let checked = profile.check_schema(schema);
+        checked.map_err(|error| errors::to_python(py, &error, None))?;
+        Ok(profile.changes_schema())
     }
 
     /// What has to be made right in the rows of the server's catalogue; empty where nothing has.

@@ -5,6 +5,7 @@ use pyo3::types::{PyDict, PyMapping, PySequence, PyString, PyTuple};
 use scratchbird::sql::{Arguments, ParsedQuery};
 use scratchbird::{Error, Parameters};
 
+use super::Link;
 use crate::convert::push_parameter;
 use crate::errors;
 
@@ -15,6 +16,19 @@ pub fn statement_text<'a>(query: &'a Bound<'_, PyString>) -> PyResult<&'a str> {
             "the statement contains a lone surrogate, which is not a character",
         )
     })
+}
+
+impl Link {
+    /// The statement as it is sent, with placeholders `$1 … $n`.
+    pub fn native_sql(
+        &self,
+        query: &Bound<'_, PyString>,
+        values: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<String> {
+        let arguments = kind_of(values)?;
+        let parsed = self.parse(query.py(), statement_text(query)?, arguments)?;
+        Ok(parsed.sql().to_owned())
+    }
 }
 
 /// Which placeholders the parameters call for.
