@@ -14,6 +14,14 @@ from scratchbird._core import __version__
 from scratchbird.adapt import register_adapter, register_loader, set_json_dumps, set_json_loads
 from scratchbird.aio import AsyncConnection, AsyncCursor, connect_async
 from scratchbird.callable import Var
+from scratchbird.compat import (
+    COPY_FORMAT_BINARY,
+    COPY_FORMAT_TEXT,
+    PoolConfig,
+    extract_sqlstate,
+    is_retryable_sqlstate,
+    retry_scope_for_sqlstate,
+)
 from scratchbird.copy import AsyncCopy, Copy
 from scratchbird.dbapi import Connection, Cursor, apilevel, connect, paramstyle, threadsafety
 from scratchbird.errors import (
@@ -68,6 +76,8 @@ from scratchbird.types import (
 
 __all__ = [
     "BINARY",
+    "COPY_FORMAT_BINARY",
+    "COPY_FORMAT_TEXT",
     "DATETIME",
     "NUMBER",
     "ROWID",
@@ -100,6 +110,7 @@ __all__ = [
     "OperationalError",
     "OutOfOrderTransactionNesting",
     "PoolClosed",
+    "PoolConfig",
     "PoolTimeout",
     "ProgrammingError",
     "Rollback",
@@ -117,6 +128,8 @@ __all__ = [
     "apilevel",
     "connect",
     "connect_async",
+    "extract_sqlstate",
+    "is_retryable_sqlstate",
     "paramstyle",
     "pooling",
     "probe_auth_surface",
@@ -124,6 +137,7 @@ __all__ = [
     "register_adapter",
     "register_loader",
     "retry",
+    "retry_scope_for_sqlstate",
     "rows",
     "set_json_dumps",
     "set_json_loads",

@@ -9,13 +9,16 @@ from scratchbird import _core, _pool_switch, _providers, _transactions, errors
 from scratchbird._shared import DORMANT
 from scratchbird._steps import awaiting
 from scratchbird.aio.bulk import AsyncBulkMethods
+from scratchbird.aio.compat import AsyncCompatMethods
 from scratchbird.aio.fetching import AsyncFetchMethods
 from scratchbird.aio.transactions import AsyncTransactionMethods
 from scratchbird.metadata import AsyncMetadata
 from scratchbird.rows import Row, RowFactory, T
 
 
-class AsyncConnection(AsyncTransactionMethods[Row], AsyncBulkMethods[Row], AsyncFetchMethods[Row]):
+class AsyncConnection(
+    AsyncTransactionMethods[Row], AsyncBulkMethods[Row], AsyncFetchMethods[Row], AsyncCompatMethods[Row]
+):
     """A session with a server, for asyncio. Made by [`connect_async`][scratchbird.connect_async].
 
     As an asynchronous context manager it commits when the block succeeds, rolls back when it raises, and closes.

@@ -303,7 +303,7 @@ impl CopyState {
                 return Ok((Some(frames), false));
             }
             taken = taken.wrapping_add(1);
-            if sliced && taken % ROWS_PER_LOOK == 0 && started.elapsed() > SLICE {
+            if sliced && taken.is_multiple_of(ROWS_PER_LOOK) && started.elapsed() > SLICE {
                 return Ok((None, false));
             }
         }
