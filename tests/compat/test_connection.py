@@ -108,7 +108,7 @@ def test_the_schema_of_the_session(conn: Any) -> None:
 
 def test_the_beta_has_one_schema(connect: Callable[..., Any], dsn: str) -> None:
     beta = connect(dsn, server_profile="beta")
-    with pytest.raises(NotSupportedError, match="users.public only"):
+    with pytest.raises(NotSupportedError, match=r"users\.public only"):
         beta.set_session_schema("users.old")
     beta.set_session_schema(None)
 

@@ -166,14 +166,14 @@ fn mixed(n: usize) -> Result<Vec<Option<Value>>, Failure> {
             757_382_400_000_000 + (mix(n, 70) % 31_536_000_000_000) as i64,
         )),
         Some(Value::Numeric(Numeric::parse(price.as_bytes())?)),
-        Some(Value::Bool(mix(n, 80) % 2 == 0)),
+        Some(Value::Bool(mix(n, 80).is_multiple_of(2))),
         Some(Value::Uuid(uuid.try_into().map_err(|_| "16 bytes")?)),
         Some(Value::Text(format!(
             r#"{{"id": {n}, "tags": ["a", "b"], "score": {}}}"#,
             mix(n, 90) % 1000
         ))),
         Some(Value::Bytea(data)),
-        (n % 3 == 0).then_some(Value::Int8(n as i64 / 3)),
+        (n.is_multiple_of(3)).then_some(Value::Int8(n as i64 / 3)),
     ])
 }
 
