@@ -65,7 +65,8 @@ class ConnectionBase(TransactionControl, AdaptMethods):
             DataError: `value` is not of the type.
 
         Example:
-            >>> connect(dsn).var(int, 3).value
+            >>> with connect(dsn) as connection:
+            ...     connection.var(int, 3).value
             3
         """
         return Var(type, value)

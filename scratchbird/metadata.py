@@ -85,9 +85,9 @@ class MetadataMethods(Generic[R]):
             ProgrammingError: a restriction is not a text.
 
         Example:
-            >>> connection = connect(dsn)
-            >>> _ = connection.execute("create table shelf (id int primary key, label varchar(20))")
-            >>> [row["column_name"] for row in connection.metadata.get("columns", {"table": "SHELF"})]
+            >>> with connect(dsn) as connection:
+            ...     _ = connection.execute("create temporary table shelf (id int primary key, label varchar(20))")
+            ...     [row["column_name"] for row in connection.metadata.get("columns", {"table": "SHELF"})]
             ['id', 'label']
         """
         found = COLLECTIONS[collection_name(collection)]

@@ -43,12 +43,15 @@ class CallMethods(CopyMethods[Row]):
             NotSupportedError: variables and named arguments, where the server has no such parameters.
 
         Example:
-            >>> cursor = connect(dsn).cursor()
-            >>> _ = cursor.execute("create procedure halve(n int, out half int, inout total int) as begin "
-            ...                    "half = :n / 2; total = :total + half; end")
-            >>> half = cursor.var(int)
-            >>> cursor.callproc("halve", (10, half, 100)), half.value
-            ([10, 5, 105], 5)
+            >>> with connect(dsn) as connection, connection.cursor() as cursor:
+            ...     half = cursor.var(int)
+            ...     _ = cursor.execute("create procedure halve(n int, out half int, inout total int) as begin "
+            ...                        "half = :n / 2; total = :total + half; end")
+            ...     cursor.callproc("halve", (10, half, 100))
+            ...     connection.rollback()
+            [10, 5, 105]
+            >>> half.value
+            5
 
         Contract: PEP 249 `.callproc()`; SBWP 3.2.2, out-parameter row.
         """
@@ -77,7 +80,8 @@ class CallMethods(CopyMethods[Row]):
             DataError: the result does not fit `return_type`.
 
         Example:
-            >>> connect(dsn).cursor().callfunc("lower", str, ["ABC"])
+            >>> with connect(dsn) as connection:
+            ...     connection.cursor().callfunc("lower", str, ["ABC"])
             'abc'
         """
         result: Optional[T] = blocking(

@@ -55,7 +55,8 @@ class CompatMethods(StatementMethods[Row]):
             params: a sequence or a mapping, which says what placeholders count; without it none does.
 
         Example:
-            >>> connect(dsn).native_sql("select %s, %s", (1, 2))
+            >>> with connect(dsn) as connection:
+            ...     connection.native_sql("select %s, %s", (1, 2))
             'select $1, $2'
         """
         return self._native_sql(sql, params)
