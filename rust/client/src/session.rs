@@ -8,6 +8,7 @@ mod copying;
 mod recovery;
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::future::poll_fn;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -64,7 +65,6 @@ pub struct ServerInfo {
 }
 
 /// An authenticated conversation with a server.
-#[derive(Debug)]
 pub struct Session {
     pub(crate) transport: Transport,
     pub(crate) inbound: Inbound,
@@ -104,6 +104,20 @@ pub struct Session {
     pub(crate) endpoint: Option<Endpoint>,
     /// What FAILOVER_HINT brought, the last one.
     pub(crate) failover_hint: Option<Vec<u8>>,
+}
+
+impl fmt::Debug for Session {
+    /// Without what is on its way: it may hold a password, and always holds what belongs to the user.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("endpoint", &self.endpoint)
+            .field("server", &self.server)
+            .field("status", &self.status)
+            .field("transaction_id", &self.transaction_id)
+            .field("outstanding", &self.outstanding)
+            .field("broken", &self.broken)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Session {

@@ -104,3 +104,41 @@ fn every_key_that_holds_a_secret_is_one() {
         );
     }
 }
+
+#[test]
+fn the_messages_of_a_login_hide_their_secrets() {
+    use sbwp::manager::{AuthContinue, AuthStart};
+    use sbwp::message::{AuthResponse, ClientMessage, Reauth, Startup, StartupParameter};
+
+    let secret = || bytes::Bytes::from(HIDDEN);
+    let startup = Startup {
+        parameters: vec![StartupParameter::text("workload_identity_token", HIDDEN)],
+        ..Startup::default()
+    };
+    let start = AuthStart {
+        username: "alice".to_owned(),
+        method: 4,
+        initial: secret(),
+    };
+    let shown = [
+        format!("{:?}", ClientMessage::Startup(startup)),
+        format!(
+            "{:?}",
+            ClientMessage::AuthResponse(AuthResponse {
+                credential: secret()
+            })
+        ),
+        format!(
+            "{:?}",
+            Reauth {
+                credential: secret()
+            }
+        ),
+        format!("{start:?}"),
+        format!("{:?}", AuthContinue { token: secret() }),
+    ];
+    for text in shown {
+        assert!(text.contains("***"), "{text}");
+        assert!(!text.contains(HIDDEN), "{text}");
+    }
+}

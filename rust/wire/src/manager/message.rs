@@ -74,7 +74,7 @@ impl Layout for StatusResponse {
 
 codec!(open StatusResponse = "STATUS_RESPONSE");
 
-layout! { strict "AUTH_START"
+layout! { strict "AUTH_START" hides(initial)
     /// Begins authentication.
     pub struct AuthStart {
         /// User name.
@@ -116,7 +116,7 @@ impl Layout for AuthChallenge {
 
 codec!(open AuthChallenge = "AUTH_CHALLENGE");
 
-layout! { strict "AUTH_CONTINUE"
+layout! { strict "AUTH_CONTINUE" hides(token)
     /// The answer to a challenge.
     pub struct AuthContinue {
         /// The token, not empty.

@@ -62,7 +62,7 @@ layout! { open "AUTH_REQUEST"
     }
 }
 
-layout! { strict "AUTH_RESPONSE"
+layout! { strict "AUTH_RESPONSE" hides(credential)
     /// The client's credential or its part of an exchange.
     pub struct AuthResponse {
         /// Password, token or SCRAM message, delimited by the frame alone.
@@ -94,7 +94,7 @@ layout! { open "AUTH_OK"
     }
 }
 
-layout! { strict "REAUTH"
+layout! { strict "REAUTH" hides(credential)
     /// A credential for an open session.
     pub struct Reauth {
         /// Must not be empty.

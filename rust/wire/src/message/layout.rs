@@ -63,8 +63,34 @@ macro_rules! codec {
 }
 
 /// A struct that is a list of fields on the wire: `name: Type = codec`, where the codec is a method of
-/// the reader and the writer.
+/// the reader and the writer. `hides(name)` keeps a field, such as a password, out of `Debug`.
 macro_rules! layout {
+    ($mode:ident $label:literal hides($hidden:ident)
+     $(#[$meta:meta])* pub struct $name:ident {
+        $( $(#[$field_meta:meta])* $field:ident : $type:ty = $codec:ident ),* $(,)?
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, PartialEq, Eq, Default)]
+        pub struct $name {
+            $( $(#[$field_meta])* pub $field: $type, )*
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                let mut shown = f.debug_struct(stringify!($name));
+                $(
+                    if stringify!($field) == stringify!($hidden) {
+                        shown.field(stringify!($field), &format_args!("***"));
+                    } else {
+                        shown.field(stringify!($field), &self.$field);
+                    }
+                )*
+                shown.finish()
+            }
+        }
+
+        $crate::message::layout::layout!(@wire $mode $label $name { $( $field = $codec, )* });
+    };
     ($mode:ident $label:literal
      $(#[$meta:meta])* pub struct $name:ident {
         $( $(#[$field_meta:meta])* $field:ident : $type:ty = $codec:ident ),* $(,)?
@@ -75,6 +101,9 @@ macro_rules! layout {
             $( $(#[$field_meta])* pub $field: $type, )*
         }
 
+        $crate::message::layout::layout!(@wire $mode $label $name { $( $field = $codec, )* });
+    };
+    (@wire $mode:ident $label:literal $name:ident { $( $field:ident = $codec:ident, )* }) => {
         impl $crate::message::layout::Layout for $name {
             fn read(
                 r: &mut $crate::message::reader::Reader<'_>,

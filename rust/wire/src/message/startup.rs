@@ -111,7 +111,7 @@ pub mod value_type {
     pub const RAW_2: u8 = 6;
 }
 
-layout! { strict "STARTUP"
+layout! { strict "STARTUP" hides(value)
     /// One named parameter of STARTUP.
     pub struct StartupParameter {
         /// Name, one of the keys the server knows.
