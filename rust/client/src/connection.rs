@@ -23,7 +23,6 @@ use crate::request::Request;
 use crate::rows::ResultSet;
 use crate::runtime;
 use crate::session::{ServerInfo, Session, TransactionStatus};
-use crate::stream::RowStream;
 use crate::transport::wait;
 
 /// Notices kept for a user who has not asked for them yet.
@@ -156,13 +155,6 @@ impl Connection {
         let result = session.run(request).await;
         self.publish(&mut session);
         result?.finish()
-    }
-
-    /// Sends a request and gives its results part by part; other callers wait until the stream has ended or is dropped.
-    pub async fn stream(&self, request: Request) -> Result<RowStream<'_>, Error> {
-        self.usable()?;
-        let session = self.session.lock().await;
-        RowStream::begin(self, session, request).await
     }
 
     /// [`Connection::run`] for `limit` at most, or for `statement_timeout`; the wait for other callers counts too.

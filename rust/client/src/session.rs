@@ -6,6 +6,8 @@
 mod answers;
 mod copying;
 mod recovery;
+mod streaming;
+mod ticket;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -19,8 +21,9 @@ use bytes::BytesMut;
 use sbwp::message::{kind, RowDescription};
 
 use self::copying::Copying;
-pub(crate) use self::copying::Ticket;
 use self::recovery::Running;
+use self::streaming::Streaming;
+pub(crate) use self::ticket::Ticket;
 use crate::boundary::Boundary;
 use crate::config::Endpoint;
 use crate::error::{DatabaseError, Error};
@@ -104,6 +107,7 @@ pub struct Session {
     pub(crate) endpoint: Option<Endpoint>,
     /// What FAILOVER_HINT brought, the last one.
     pub(crate) failover_hint: Option<Vec<u8>>,
+    streaming: Option<Streaming>,
 }
 
 impl fmt::Debug for Session {
@@ -152,6 +156,7 @@ impl Session {
             copying: None,
             endpoint: None,
             failover_hint: None,
+            streaming: None,
         }
     }
 

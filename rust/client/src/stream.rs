@@ -1,20 +1,20 @@
 //! Results part by part, as they arrive: a large result never lies in memory as a whole.
 //!
 //! Nothing is read from the socket while nobody asks for the next part, so the server is held back by TCP's own window.
+//! Between two calls the connection belongs to the stream; other requests fail until it has ended. A [`RowStream`] that
+//! is dropped leaves the connection to be freed by [`Connection::stream_abandon`] or by the next request.
 
-use std::collections::VecDeque;
-use std::future::poll_fn;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use sbwp::message::RowDescription;
-use tokio::sync::MutexGuard;
 
 use crate::connection::Connection;
 use crate::error::Error;
-use crate::execution::Execution;
 use crate::request::Request;
 use crate::rows::{Completion, RowBatch};
-use crate::session::Session;
+use crate::session::Ticket;
+use crate::transport::wait;
 
 /// A part of the answers to a request.
 #[derive(Debug)]
@@ -27,75 +27,92 @@ pub enum Part {
     End(Completion),
 }
 
-/// The answers to one request. Dropped before its end, it asks the server to cancel the request.
+/// The answers to one request, read part by part.
 #[derive(Debug)]
-pub struct RowStream<'a> {
-    connection: &'a Connection,
-    session: MutexGuard<'a, Session>,
-    execution: Execution,
-    parts: VecDeque<Part>,
-    ended: bool,
+pub struct RowStream {
+    ticket: Arc<Ticket>,
+    limit: Option<Duration>,
 }
 
-impl<'a> RowStream<'a> {
-    pub(crate) async fn begin(
-        connection: &'a Connection,
-        mut session: MutexGuard<'a, Session>,
+impl Drop for RowStream {
+    fn drop(&mut self) {
+        self.ticket.give_up();
+    }
+}
+
+impl Connection {
+    /// Sends a request whose results [`Connection::stream_next`] gives part by part. `limit` is for each part: the time
+    /// between two of them is the reader's.
+    ///
+    /// # Errors
+    /// As [`Connection::run`], as far as sending goes.
+    pub async fn stream(
+        &self,
         request: Request,
-    ) -> Result<RowStream<'a>, Error> {
-        session.begin(request).await?;
-        Ok(RowStream {
-            connection,
-            session,
-            execution: Execution::default(),
-            parts: VecDeque::new(),
-            ended: false,
+        limit: Option<Duration>,
+    ) -> Result<RowStream, Error> {
+        self.usable()?;
+        let stream = RowStream {
+            ticket: Arc::default(),
+            limit: self.limit_or_default(limit),
+        };
+        self.within_limit(&stream, async {
+            let mut session = self.session().lock().await;
+            let begun = session.stream_begin(request, stream.ticket.clone()).await;
+            self.publish(&mut session);
+            begun
         })
+        .await?;
+        Ok(stream)
     }
 
     /// The next part, `None` after the last.
     ///
     /// # Errors
     /// The server's ERROR, after the parts that came before it; the stream has then ended.
-    pub async fn next(&mut self) -> Result<Option<Part>, Error> {
-        while self.parts.is_empty() && !self.ended {
-            let outcome =
-                poll_fn(|context| self.session.poll_parts(context, &mut self.execution)).await;
-            self.ended = outcome.as_ref().map_or(true, |ended| *ended);
-            if self.ended {
-                self.connection.publish(&mut self.session);
-            }
-            outcome?;
-            self.sort();
-        }
-        match self.parts.pop_front() {
-            Some(part) => Ok(Some(part)),
-            None => self.execution.error.take().map_or(Ok(None), Err),
+    pub async fn stream_next(&self, stream: &RowStream) -> Result<Option<Part>, Error> {
+        self.usable()?;
+        self.within_limit(stream, async {
+            let mut session = self.session().lock().await;
+            let part = session.stream_next(&stream.ticket).await;
+            self.publish(&mut session);
+            part
+        })
+        .await
+    }
+
+    /// Ends a stream without waiting: the server is asked to stop, and the next request reads what it had sent.
+    pub fn stream_abandon(&self, stream: &RowStream) {
+        stream.ticket.give_up();
+        if let Ok(mut session) = self.session().try_lock() {
+            session.stream_abandon(&stream.ticket);
+            self.publish(&mut session);
         }
     }
 
-    /// Takes what has been collected apart; the result that is still open keeps its description only.
-    fn sort(&mut self) {
-        for result in &mut self.execution.results {
-            if let Some(description) = result.description.take() {
-                self.parts.push_back(Part::Columns(description));
-            }
-            self.parts.extend(result.batches.drain(..).map(Part::Rows));
-            if let Some(complete) = &result.complete {
-                self.parts.push_back(Part::End(complete.clone()));
-            }
+    /// Ends whatever stream is being read.
+    pub(crate) fn stream_give_up(&self) {
+        if let Ok(mut session) = self.session().try_lock() {
+            session.stream_give_up();
         }
-        self.execution
-            .results
-            .retain(|result| result.complete.is_none());
     }
-}
 
-impl Drop for RowStream<'_> {
-    fn drop(&mut self) {
-        if !self.ended {
-            self.session.abandon();
-            self.connection.publish(&mut self.session);
+    async fn within_limit<T>(
+        &self,
+        stream: &RowStream,
+        step: impl std::future::Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let until = stream
+            .limit
+            .and_then(|limit| Instant::now().checked_add(limit));
+        match wait::within(until, step).await {
+            Some(result) => result,
+            None => {
+                self.stream_abandon(stream);
+                Err(Error::timeout(
+                    "the next rows took longer than the time limit",
+                ))
+            }
         }
     }
 }

@@ -372,9 +372,9 @@ async fn a_stream_holds_the_server_back_and_never_holds_the_whole_result() {
         server.expect(&[kind::TERMINATE]).await;
     };
     conversation(script, |connection| async move {
-        let mut stream = connection.stream(query("large")).await.unwrap();
+        let stream = connection.stream(query("large"), None).await.unwrap();
         assert!(matches!(
-            stream.next().await.unwrap(),
+            connection.stream_next(&stream).await.unwrap(),
             Some(Part::Columns(_))
         ));
         tokio::time::sleep(Duration::from_millis(200)).await;
@@ -385,7 +385,7 @@ async fn a_stream_holds_the_server_back_and_never_holds_the_whole_result() {
         );
         let mut rows = 0;
         let mut ends = Vec::new();
-        while let Some(part) = stream.next().await.unwrap() {
+        while let Some(part) = connection.stream_next(&stream).await.unwrap() {
             match part {
                 Part::Rows(batch) => {
                     assert!(batch.len() < ROWS / 10, "{} rows in a batch", batch.len());
@@ -397,7 +397,6 @@ async fn a_stream_holds_the_server_back_and_never_holds_the_whole_result() {
         }
         assert_eq!(rows, ROWS);
         assert_eq!(ends, ["SELECT 20000", "SET"]);
-        drop(stream);
         connection.close(|| {}).await;
     })
     .await;
@@ -414,7 +413,9 @@ async fn a_dropped_stream_frees_the_connection() {
         server.expect(&[kind::TERMINATE]).await;
     };
     conversation(script, |connection| async move {
-        let stream = connection.stream(query("large")).await.unwrap();
+        let stream = connection.stream(query("large"), None).await.unwrap();
+        let refused = connection.run(query("between")).await.unwrap_err();
+        assert!(matches!(refused, Error::Interface(_)), "{refused}");
         drop(stream);
         connection.run(query("next")).await.unwrap();
         connection.close(|| {}).await;

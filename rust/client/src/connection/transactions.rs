@@ -16,8 +16,9 @@ impl Connection {
         self.end_transaction(request).await
     }
 
-    /// Rolls the transaction back; the server opens the next one.
+    /// Rolls the transaction back; the server opens the next one. A stream that is being read ends with it.
     pub async fn rollback(&self) -> Result<(), Error> {
+        self.stream_give_up();
         let mut request = Request::new();
         request.rollback()?;
         self.end_transaction(request).await

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -15,7 +15,7 @@ use bytes::Bytes;
 use sbwp::message::kind;
 
 use super::answers::TURN;
-use super::Session;
+use super::{Session, Ticket};
 use crate::error::Error;
 use crate::execution::Execution;
 use crate::request::Request;
@@ -24,22 +24,6 @@ use crate::transport::wait;
 
 /// Bytes that may wait for the socket before a sender waits too.
 const HIGH_WATER: usize = 256 * 1024;
-
-/// What ties a session's COPY to whoever drives it. Dropped, the COPY is given up.
-#[derive(Debug, Default)]
-pub(crate) struct Ticket {
-    given_up: AtomicBool,
-}
-
-impl Ticket {
-    pub(crate) fn give_up(&self) {
-        self.given_up.store(true, Ordering::Release);
-    }
-
-    fn is_given_up(&self) -> bool {
-        self.given_up.load(Ordering::Acquire)
-    }
-}
 
 /// How far a COPY is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

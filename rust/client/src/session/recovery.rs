@@ -19,6 +19,7 @@ impl Session {
             return Err(Error::Closed);
         }
         self.leave_copy()?;
+        self.leave_stream()?;
         if self.outstanding == 0 {
             return Ok(());
         }
