@@ -10,9 +10,9 @@ Example:
 from __future__ import annotations
 
 from scratchbird import rows, types
-from scratchbird._core import __version__
+from scratchbird._core import AsyncRowStream, RowStream, __version__
 from scratchbird.adapt import register_adapter, register_loader, set_json_dumps, set_json_loads
-from scratchbird.aio import AsyncConnection, AsyncCursor, connect_async
+from scratchbird.aio import AsyncConnection, AsyncCursor, AsyncServerCursor, connect_async
 from scratchbird.callable import Var
 from scratchbird.compat import (
     COPY_FORMAT_BINARY,
@@ -23,7 +23,7 @@ from scratchbird.compat import (
     retry_scope_for_sqlstate,
 )
 from scratchbird.copy import AsyncCopy, Copy
-from scratchbird.dbapi import Connection, Cursor, apilevel, connect, paramstyle, threadsafety
+from scratchbird.dbapi import Connection, Cursor, ServerCursor, apilevel, connect, paramstyle, threadsafety
 from scratchbird.errors import (
     CircuitOpen,
     DatabaseError,
@@ -87,6 +87,8 @@ __all__ = [
     "AsyncCopy",
     "AsyncCursor",
     "AsyncNullConnectionPool",
+    "AsyncRowStream",
+    "AsyncServerCursor",
     "AsyncTransaction",
     "AuthSurface",
     "Binary",
@@ -114,6 +116,8 @@ __all__ = [
     "PoolTimeout",
     "ProgrammingError",
     "Rollback",
+    "RowStream",
+    "ServerCursor",
     "ServerDefectWarning",
     "Time",
     "TimeFromTicks",

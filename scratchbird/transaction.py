@@ -94,8 +94,12 @@ class OutOfOrderTransactionNesting(ProgrammingError):
     """A block was left before a block inside it: two threads or tasks use blocks of one connection at a time."""
 
 
-def quote_name(name: str) -> str:
+def quote_name(name: str, what: str = "a savepoint") -> str:
     """A name as an identifier that may contain anything.
+
+    Args:
+        name: the name.
+        what: what is named, for the error.
 
     Raises:
         ProgrammingError: it is empty, or contains a NUL character.
@@ -105,11 +109,11 @@ def quote_name(name: str) -> str:
         '"half ""way""; drop table t"'
     """
     if not isinstance(name, str) or not name or "\0" in name:
-        raise ProgrammingError(f"not a name for a savepoint: {name!r}")
+        raise ProgrammingError(f"not a name for {what}: {name!r}")
     try:
         name.encode()
     except UnicodeEncodeError:
-        raise ProgrammingError(f"not a name for a savepoint: {name!r}") from None
+        raise ProgrammingError(f"not a name for {what}: {name!r}") from None
     return '"' + name.replace('"', '""') + '"'
 
 

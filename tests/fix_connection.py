@@ -13,7 +13,7 @@ from typing import Any, Callable, Iterator
 import pytest
 
 import scratchbird
-from scratchbird import AsyncConnection, AsyncCopy, AsyncCursor, AsyncTransaction
+from scratchbird import AsyncConnection, AsyncCopy, AsyncCursor, AsyncRowStream, AsyncTransaction
 
 
 async def _finish(awaitable: Any) -> Any:
@@ -30,7 +30,7 @@ class Driven:
     def _wait(self, value: Any) -> Any:
         if inspect.isawaitable(value):
             value = self._loop.run_until_complete(_finish(value))
-        if isinstance(value, (AsyncConnection, AsyncCopy, AsyncCursor, AsyncTransaction)):
+        if isinstance(value, (AsyncConnection, AsyncCopy, AsyncCursor, AsyncRowStream, AsyncTransaction)):
             return self if value is self._target else Driven(value, self._loop)
         if inspect.isasyncgen(value):
             return iter(Driven(value, self._loop))
@@ -58,6 +58,12 @@ class Driven:
                 yield self._wait(iterator.__anext__())
             except StopAsyncIteration:
                 return
+
+    def __next__(self) -> Any:
+        try:
+            return self._wait(self._target.__anext__())
+        except StopAsyncIteration:
+            raise StopIteration from None
 
 
 @pytest.fixture(params=["sync", "async"])

@@ -6,10 +6,11 @@ from types import TracebackType
 from typing import Optional, Type
 
 from scratchbird.aio.calls import AsyncCallMethods
+from scratchbird.aio.streaming import AsyncStreamMethods
 from scratchbird.rows import Row
 
 
-class AsyncCursor(AsyncCallMethods[Row]):
+class AsyncCursor(AsyncCallMethods[Row], AsyncStreamMethods[Row]):
     """Runs statements and fetches their rows. Made by `AsyncConnection.cursor`."""
 
     async def __aenter__(self) -> AsyncCursor[Row]:

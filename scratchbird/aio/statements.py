@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any, Awaitable, Iterable, Optional, overload
 
 from scratchbird import _core
+from scratchbird._server_cursor import check_unnamed
 from scratchbird._shared import ConnectionBase, Params
 from scratchbird.aio.cursor import AsyncCursor
+from scratchbird.aio.server_cursor import AsyncServerCursor
 from scratchbird.rows import Row, RowFactory, T
 
 
@@ -19,15 +21,43 @@ class AsyncStatementMethods(ConnectionBase, _core.AsyncConnection[Row]):
     @overload
     def cursor(self, *, row_factory: RowFactory[T]) -> AsyncCursor[T]: ...
 
-    def cursor(self, *, row_factory: Optional[RowFactory[Any]] = None) -> AsyncCursor[Any]:
-        """A new cursor on this connection.
+    @overload
+    def cursor(
+        self,
+        name: str,
+        *,
+        scrollable: Optional[bool] = None,
+        withhold: bool = False,
+        itersize: Optional[int] = None,
+    ) -> AsyncServerCursor[Row]: ...
 
-        Args:
-            row_factory: what makes its rows, such as `dict_row`; the connection's if not given.
+    @overload
+    def cursor(
+        self,
+        name: str,
+        *,
+        row_factory: RowFactory[T],
+        scrollable: Optional[bool] = None,
+        withhold: bool = False,
+        itersize: Optional[int] = None,
+    ) -> AsyncServerCursor[T]: ...
 
-        Raises:
-            InterfaceError: the connection is closed.
+    def cursor(
+        self,
+        name: Optional[str] = None,
+        *,
+        row_factory: Optional[RowFactory[Any]] = None,
+        scrollable: Optional[bool] = None,
+        withhold: bool = False,
+        itersize: Optional[int] = None,
+    ) -> AsyncCursor[Any]:
+        """A new cursor on this connection; with a name, one in the server.
+
+        As [`Connection.cursor`][scratchbird.Connection.cursor].
         """
+        if name is not None:
+            return AsyncServerCursor(self, name, row_factory, scrollable, withhold, itersize)
+        check_unnamed(scrollable, withhold, itersize)
         return AsyncCursor(self, row_factory)
 
     def execute(

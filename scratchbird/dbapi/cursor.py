@@ -6,10 +6,11 @@ from types import TracebackType
 from typing import Optional, Type
 
 from scratchbird.dbapi.calls import CallMethods
+from scratchbird.dbapi.streaming import StreamMethods
 from scratchbird.rows import Row
 
 
-class Cursor(CallMethods[Row]):
+class Cursor(CallMethods[Row], StreamMethods[Row]):
     """Runs statements and fetches their rows. Made by [`Connection.cursor`][scratchbird.Connection.cursor]."""
 
     def __enter__(self) -> Cursor[Row]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any, Iterable, Optional, overload
 
 from scratchbird import _core
+from scratchbird._server_cursor import check_unnamed
 from scratchbird._shared import ConnectionBase, Params
 from scratchbird.dbapi.cursor import Cursor
+from scratchbird.dbapi.server_cursor import ServerCursor
 from scratchbird.rows import Row, RowFactory, T
 
 
@@ -19,15 +21,63 @@ class StatementMethods(ConnectionBase, _core.Connection[Row]):
     @overload
     def cursor(self, *, row_factory: RowFactory[T]) -> Cursor[T]: ...
 
-    def cursor(self, *, row_factory: Optional[RowFactory[Any]] = None) -> Cursor[Any]:
+    @overload
+    def cursor(
+        self,
+        name: str,
+        *,
+        scrollable: Optional[bool] = None,
+        withhold: bool = False,
+        itersize: Optional[int] = None,
+    ) -> ServerCursor[Row]: ...
+
+    @overload
+    def cursor(
+        self,
+        name: str,
+        *,
+        row_factory: RowFactory[T],
+        scrollable: Optional[bool] = None,
+        withhold: bool = False,
+        itersize: Optional[int] = None,
+    ) -> ServerCursor[T]: ...
+
+    def cursor(
+        self,
+        name: Optional[str] = None,
+        *,
+        row_factory: Optional[RowFactory[Any]] = None,
+        scrollable: Optional[bool] = None,
+        withhold: bool = False,
+        itersize: Optional[int] = None,
+    ) -> Cursor[Any]:
         """A new cursor on this connection (PEP 249).
 
         Args:
+            name: with a name, a cursor in the server, for results that are too large to be fetched whole; see
+                [`ServerCursor`][scratchbird.ServerCursor].
             row_factory: what makes its rows, such as `dict_row`; the connection's if not given.
+            scrollable: whether a cursor with a name can move backwards; `None` leaves it to the server.
+            withhold: whether a cursor with a name outlives its transaction. The server keeps its rows then.
+            itersize: how many rows iteration over a cursor with a name fetches at a time; the connection's
+                `fetch_size` if not given.
 
         Raises:
             InterfaceError: the connection is closed.
+            NotSupportedError: with a name, on a server without such cursors.
+            ProgrammingError: the last three arguments are given without a name.
+
+        Example:
+            >>> with connect(dsn) as connection:
+            ...     with connection.cursor("numbers") as cursor:
+            ...         print(cursor.execute("select n from generate_series(1, 5000) as n").fetchmany(2))
+            ...         print(sum(n for (n,) in cursor))
+            [(1,), (2,)]
+            12502497
         """
+        if name is not None:
+            return ServerCursor(self, name, row_factory, scrollable, withhold, itersize)
+        check_unnamed(scrollable, withhold, itersize)
         return Cursor(self, row_factory)
 
     def execute(self, query: str, params: Optional[Params] = None, *, timeout: Optional[float] = None) -> Cursor[Row]:

@@ -25,6 +25,8 @@ use crate::runtime;
 use crate::session::{ServerInfo, Session, TransactionStatus};
 use crate::transport::wait;
 
+/// Rows that a server-side cursor asks for at a time, unless `fetch_size` says otherwise.
+const FETCH_SIZE: u32 = 1000;
 /// Notices kept for a user who has not asked for them yet.
 const NOTICES_KEPT: usize = 1000;
 
@@ -57,6 +59,7 @@ pub struct Connection {
     session: Mutex<Session>,
     profile: Profile,
     binary: bool,
+    fetch_size: u32,
     closed: AtomicBool,
     portals: AtomicU64,
     statements: Arc<Statements>,
@@ -98,6 +101,7 @@ impl Connection {
             profile: *session.profile(),
             descriptor: AtomicI32::new(session.descriptor()),
             binary: config.binary_transfer,
+            fetch_size: config.fetch_size,
             closed: AtomicBool::new(false),
             statement_timeout: config.statement_timeout,
             cancel_flag: session.cancel_flag(),
@@ -117,6 +121,14 @@ impl Connection {
     /// The socket's descriptor, −1 where there is none, or none any more.
     pub fn descriptor(&self) -> i32 {
         self.descriptor.load(Ordering::Acquire)
+    }
+
+    /// How many rows a server-side cursor asks for at a time.
+    pub fn fetch_size(&self) -> u32 {
+        match self.fetch_size {
+            0 => FETCH_SIZE,
+            rows => rows,
+        }
     }
 
     /// How this server's known defects are handled.

@@ -176,6 +176,11 @@ impl AsyncConnection {
         })
     }
 
+    /// How many rows a server-side cursor asks for at a time; fails where the server has none.
+    fn _server_cursor(&self, py: Python<'_>) -> PyResult<u32> {
+        self.link.server_cursor(py)
+    }
+
     fn _remark_savepoint(&self, py: Python<'_>, possible: bool) -> PyResult<()> {
         self.link.remark_savepoint(py, possible)
     }

@@ -13,7 +13,7 @@ use scratchbird::ResultSet;
 use crate::calling;
 use crate::convert::adapters::{self, InForce, Registry};
 use crate::errors;
-use crate::link::{Failure, Link, Prepared};
+use crate::link::{Failure, Link, Prepared, Stream};
 use crate::results::{Results, Taken};
 use crate::row_factory::RowFactory;
 use crate::row_maker::RowMaker;
@@ -174,7 +174,9 @@ impl CursorState {
         self.link.usable(py)?;
         Err(errors::programming(
             py,
-            if results.is_loaded() {
+            if results.is_streamed() {
+                "the rows of this cursor come through its stream: read that to its end, or close it"
+            } else if results.is_loaded() {
                 "the last statement returned no rows to fetch"
             } else {
                 "there is no result to fetch from: no statement has been run"
@@ -207,6 +209,25 @@ impl CursorState {
             results = self.results.lock();
         }
         Ok(results.take(limit))
+    }
+
+    /// Takes up to `limit` rows that a stream has brought; None where it is not the stream of the current result any more.
+    pub fn take_streamed(
+        &self,
+        cursor: &Bound<'_, PyAny>,
+        stream: &Arc<Stream>,
+        limit: usize,
+    ) -> PyResult<Option<Taken>> {
+        let mut results = self.results.lock();
+        if results.unshaped().is_some() {
+            drop(results);
+            self.shape(cursor)?;
+            results = self.results.lock();
+        }
+        if !results.is_stream(stream) {
+            return Ok(None);
+        }
+        Ok(results.take_streamed(limit))
     }
 
     /// The next row for `cursor`, which is the face of this state.
@@ -303,10 +324,11 @@ impl CursorState {
     pub fn next_set(&self, py: Python<'_>) -> PyResult<Option<bool>> {
         self.usable(py)?;
         let _adapting = self.adapting();
-        let more = self
-            .results
-            .lock()
-            .advance(py, &self.link, !self.row_factory.is_plain())?;
+        let mut results = self.results.lock();
+        if results.is_streamed() {
+            return Ok(None);
+        }
+        let more = results.advance(py, &self.link, !self.row_factory.is_plain())?;
         Ok(more.then_some(true))
     }
 

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::time::Duration;
 
-use scratchbird::{Connection, DatabaseError, Error, Request, ResultSet, Statement};
+use scratchbird::{
+    Connection, DatabaseError, Error, Part, Request, ResultSet, RowStream, Statement,
+};
 
 /// Everything of [`Connection`], except that nothing can be done with one that has gone back to its pool: what waits, and
 /// what another user would notice, is refused here.
@@ -94,6 +96,20 @@ impl Handle {
     ) -> Result<ResultSet, Error> {
         self.usable()?;
         self.connection.run_many(requests, autocommit, limit).await
+    }
+
+    pub async fn stream(
+        &self,
+        request: Request,
+        limit: Option<Duration>,
+    ) -> Result<RowStream, Error> {
+        self.usable()?;
+        self.connection.stream(request, limit).await
+    }
+
+    pub async fn stream_next(&self, stream: &RowStream) -> Result<Option<Part>, Error> {
+        self.usable()?;
+        self.connection.stream_next(stream).await
     }
 
     pub async fn commit(&self) -> Result<(), Error> {

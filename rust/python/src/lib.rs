@@ -30,6 +30,9 @@ mod results;
 mod row_factory;
 mod row_maker;
 mod scope;
+mod stream;
+mod stream_async;
+mod stream_state;
 
 use pyo3::prelude::*;
 
@@ -60,6 +63,10 @@ mod _core {
     use crate::questions::{Question, Questions};
     #[pymodule_export]
     use crate::row_maker::RowMaker;
+    #[pymodule_export]
+    use crate::stream::RowStream;
+    #[pymodule_export]
+    use crate::stream_async::AsyncRowStream;
 
     use super::*;
 

@@ -1,5 +1,7 @@
 //! Where a cursor stands in its results: rows stay encoded until they are fetched. Shared by both faces.
 
+mod streamed;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -9,7 +11,7 @@ use scratchbird::{ResultSet, RowBatch};
 
 use crate::calling::{Given, Wanted};
 use crate::convert::{RowDecoder, Shape};
-use crate::link::Link;
+use crate::link::{Link, Stream};
 
 /// The results of the last statement, and the position in them.
 #[derive(Default)]
@@ -22,6 +24,7 @@ pub struct Results {
     current: Option<Current>,
 }
 
+#[derive(Default)]
 struct Current {
     decoder: Option<Arc<RowDecoder>>,
     shape: Shaping,
@@ -31,6 +34,8 @@ struct Current {
     row_count: Option<u64>,
     last_id: u64,
     tag: String,
+    /// Where the rows come from, if they are read as they come.
+    stream: Option<Arc<Stream>>,
 }
 
 /// Which row is next.
@@ -65,6 +70,11 @@ pub struct Taken {
 }
 
 impl Taken {
+    /// How many rows there are.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
     /// The first of the rows.
     #[inline]
     pub fn row<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -158,6 +168,7 @@ impl Results {
             row_count,
             last_id,
             tag,
+            stream: None,
         };
         // To the first batch that has rows.
         current.step(0);
@@ -170,11 +181,11 @@ impl Results {
         self.current.is_some()
     }
 
-    /// True when the current result has rows to fetch, even if there are none.
+    /// True when the current result has rows to fetch, even if there are none. Those of a stream come through it alone.
     pub fn has_rows(&self) -> bool {
         self.current
             .as_ref()
-            .is_some_and(|current| current.decoder.is_some())
+            .is_some_and(|current| current.decoder.is_some() && current.stream.is_none())
     }
 
     /// How the rows of the current result are read.
@@ -252,19 +263,14 @@ impl Results {
         self.current.as_ref().map_or(0, Current::remaining)
     }
 
-    /// Steps over up to `limit` rows and returns them; None where there is no result with rows.
+    /// Steps over up to `limit` rows and returns them; None where there is no result with rows, or only a stream has them.
     #[inline]
     pub fn take(&mut self, limit: usize) -> Option<Taken> {
         let current = self.current.as_mut()?;
-        let decoder = current.decoder.clone()?;
-        let from = current.position;
-        Some(Taken {
-            decoder,
-            shape: current.shape.clone(),
-            batches: current.batches.clone(),
-            from,
-            count: current.step(limit),
-        })
+        match current.stream {
+            None => current.take(limit),
+            Some(_) => None,
+        }
     }
 
     /// Puts rows back that could not be built, unless the position has been changed since.
@@ -293,6 +299,19 @@ impl Results {
 }
 
 impl Current {
+    #[inline]
+    fn take(&mut self, limit: usize) -> Option<Taken> {
+        let decoder = self.decoder.clone()?;
+        let from = self.position;
+        Some(Taken {
+            decoder,
+            shape: self.shape.clone(),
+            batches: self.batches.clone(),
+            from,
+            count: self.step(limit),
+        })
+    }
+
     fn remaining(&self) -> usize {
         let rest = self.batches.get(self.position.batch..).unwrap_or_default();
         rest.iter().map(RowBatch::len).sum::<usize>() - self.position.next

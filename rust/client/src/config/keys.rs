@@ -160,7 +160,7 @@ pub const KEYS: &[Key] = &[
     key("autocommit", &[], &[], "false", Flag,
         "Whether every statement is committed at once. Off, as PEP 249 says."),
     key("fetch_size", &["default_fetch_size"], &[], "0", U32,
-        "Rows to ask for at a time; 0 leaves it to the driver."),
+        "Rows that a server-side cursor asks for at a time (its `itersize`); 0 leaves it to the driver: 1000."),
     key("statement_cache_size", &[], &[], "100", Integer { min: 0, max: MOST_KEPT as i64 },
         "Statements with parameters that the server keeps prepared for this connection, the most recently used ones; 0 \
          keeps none."),

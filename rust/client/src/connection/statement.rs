@@ -108,6 +108,36 @@ impl Connection {
         Ok(request)
     }
 
+    /// Encodes a statement that is not kept prepared: nothing can be wrong with it that was not before, so that it need
+    /// not be sent again.
+    pub fn prepare_once(&self, statement: &Statement<'_>) -> Result<Request, Error> {
+        let Some(parameters) = statement.parameters else {
+            return self.prepare(statement);
+        };
+        self.inspect(parameters)?;
+        let mut request = Request::new();
+        let portal = self.portal();
+        let autocommit = statement.autocommit;
+        request.execution(
+            statement.sql,
+            parameters,
+            None,
+            &portal,
+            autocommit,
+            self.binary,
+        )?;
+        request.effect = statement.effect;
+        request.sync()?;
+        if autocommit
+            && self
+                .profile
+                .execute_needs_commit(statement.is_special_insert)
+        {
+            request.commit()?;
+        }
+        Ok(request)
+    }
+
     /// Adds one execution of `statement` to a request that [`Request::sync`] ends, by the name that the server keeps the
     /// statement under where it has one. Each execution is answered by one result or by one error.
     ///

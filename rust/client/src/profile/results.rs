@@ -11,6 +11,18 @@ use crate::rows::ResultSet;
 use crate::sql::ParsedQuery;
 
 impl Profile {
+    /// Whether the rows that a statement brings are its result, and not about its execution.
+    pub fn shows_rows(&self, query: &ParsedQuery) -> bool {
+        let is_query = query.is_query() && query.insert_shape().is_none();
+        !self.is_beta() || query.has_several_statements() || is_query
+    }
+
+    /// What [`ResultSet::is_scalar`] is for the results of a statement.
+    pub fn is_scalar(&self, query: &ParsedQuery) -> bool {
+        let is_one = self.is_beta() && !query.has_several_statements();
+        is_one && query.verb() == "SELECT" && !query.reads_table()
+    }
+
     /// Makes the results of a statement what the protocol says they are.
     ///
     /// The beta answers INSERT and DDL with rows about the execution: those are no result, and the count is the one of
@@ -20,14 +32,13 @@ impl Profile {
         if !self.is_beta() || query.has_several_statements() {
             return;
         }
-        let is_scalar = query.verb() == "SELECT" && !query.reads_table();
+        let is_scalar = self.is_scalar(query);
         for result in results
             .iter_mut()
             .filter(|result| result.complete.is_some())
         {
             result.is_scalar = is_scalar;
-            let returning = query.insert_shape().is_some();
-            if !query.is_query() || returning {
+            if !self.shows_rows(query) {
                 result.description = None;
                 result.batches.clear();
                 result.received = 0;

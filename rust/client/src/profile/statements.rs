@@ -18,6 +18,20 @@ const DATA_VERBS: &[&str] = &[
 const CHANGES: &[&str] = &["INSERT", "UPDATE", "DELETE", "MERGE", "UPSERT"];
 
 impl Profile {
+    /// Refuses server-side cursors where the server declares them for scalar queries only.
+    ///
+    /// # Errors
+    /// `NotSupported`.
+    pub fn check_server_cursor(&self) -> Result<(), Error> {
+        if self.is_beta() {
+            return Err(Error::NotSupported(
+                "this server declares cursors for queries without a table only; use stream() for rows in constant memory"
+                    .to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
     /// Refuses a statement that this server would carry out wrongly without an error, and finds what it will get wrong
     /// otherwise.
     ///

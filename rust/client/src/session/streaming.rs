@@ -38,7 +38,10 @@ impl Session {
     }
 
     /// The next part of the answers, `None` after the last. Reads no more than one part needs.
-    pub(crate) async fn stream_next(&mut self, ticket: &Arc<Ticket>) -> Result<Option<Part>, Error> {
+    pub(crate) async fn stream_next(
+        &mut self,
+        ticket: &Arc<Ticket>,
+    ) -> Result<Option<Part>, Error> {
         loop {
             let streaming = self.own_stream(ticket)?;
             if let Some(part) = streaming.parts.pop_front() {

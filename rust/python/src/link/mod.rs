@@ -3,6 +3,7 @@
 mod binding;
 mod kept;
 mod many;
+mod streaming;
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use scratchbird::{
 pub use self::binding::statement_text;
 use self::binding::{bind, kind_of};
 use self::kept::Kept;
+pub use self::streaming::{Fetched, Stream};
 use crate::bridge::nudge_descriptor;
 use crate::calling;
 use crate::convert::adapters::{self, Registry};
@@ -195,6 +197,15 @@ impl Link {
         query: &Bound<'_, PyString>,
         values: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Prepared> {
+        self.encode(query, values, Connection::prepare)
+    }
+
+    fn encode(
+        &self,
+        query: &Bound<'_, PyString>,
+        values: Option<&Bound<'_, PyAny>>,
+        encode: impl FnOnce(&Connection, &Statement<'_>) -> Result<Request, Error>,
+    ) -> PyResult<Prepared> {
         let py = query.py();
         self.usable(py)?;
         let sql = statement_text(query)?;
@@ -211,9 +222,7 @@ impl Link {
         };
         let autocommit = self.commits_statements() && !parsed.is_transaction_control();
         let statement = Statement::of(&parsed, parameters.as_ref(), autocommit);
-        let mut request = self
-            .connection
-            .prepare(&statement)
+        let mut request = encode(&self.connection, &statement)
             .map_err(|error| errors::to_python(py, &error, Some(sql)))?;
         if may_commit(&parsed, autocommit) {
             request.expect_commit();

@@ -39,14 +39,14 @@ pub(super) fn cursor(reader: &mut Reader<'_>, first: &str) -> Result<Statement> 
         "FETCH" => {
             let mut direction = String::new();
             if let Some(word) = reader.take_one_of(&[
-                "NEXT", "PRIOR", "FIRST", "LAST", "ALL", "FORWARD", "BACKWARD",
+                "NEXT", "PRIOR", "FIRST", "LAST", "ALL", "FORWARD", "BACKWARD", "ABSOLUTE",
+                "RELATIVE",
             ]) {
                 direction = word.to_owned();
             }
-            if matches!(
-                reader.parser.peek_token_ref().token,
-                sqlparser::tokenizer::Token::Number(..)
-            ) {
+            let counts = matches!(direction.as_str(), "ABSOLUTE" | "RELATIVE");
+            let token = &reader.parser.peek_token_ref().token;
+            if counts || matches!(token, sqlparser::tokenizer::Token::Number(..)) {
                 direction = format!("{direction} {}", reader.number()?)
                     .trim_start()
                     .to_owned();

@@ -1,0 +1,84 @@
+//! `_core.RowStream`: the synchronous face of `cursor.stream()`.
+
+use std::sync::Arc;
+
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+
+use crate::bridge::wait;
+use crate::cursor::Cursor;
+use crate::stream_state::StreamState;
+
+/// Rows as they arrive. Made by `Cursor.stream`; an iterator, and a context manager that closes it.
+#[pyclass(frozen, weakref, module = "scratchbird")]
+pub struct RowStream {
+    state: Arc<StreamState>,
+    cursor: Py<Cursor>,
+}
+
+#[pymethods]
+impl RowStream {
+    #[new]
+    #[pyo3(signature = (cursor, query, params = None, batch = None, timeout = None))]
+    fn new(
+        cursor: Bound<'_, Cursor>,
+        query: &Bound<'_, PyString>,
+        params: Option<&Bound<'_, PyAny>>,
+        batch: Option<usize>,
+        timeout: Option<f64>,
+    ) -> PyResult<Self> {
+        let state = cursor.get().state.clone();
+        Ok(RowStream {
+            state: Arc::new(StreamState::new(state, query, params, batch, timeout)?),
+            cursor: cursor.unbind(),
+        })
+    }
+
+    fn __iter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    fn __next__<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let state = &self.state;
+        let face = self.cursor.bind(py).as_any();
+        let rows = state.list(py);
+        loop {
+            if let Some(ready) = state.ready(face, rows.as_ref())? {
+                return Ok(Some(ready));
+            }
+            if state.is_ended() {
+                return Ok(rows.filter(|rows| !rows.is_empty()).map(Bound::into_any));
+            }
+            let mut step = state.step(py)?;
+            let outcome = wait(py, step.run())?;
+            step.load(py, outcome)?;
+        }
+    }
+
+    /// End the stream without reading the rest: the server is asked to stop, and the connection is free. Closing
+    /// twice is no error.
+    fn close(&self) {
+        self.state.close();
+    }
+
+    fn __enter__(slf: Bound<'_, Self>) -> Bound<'_, Self> {
+        slf
+    }
+
+    #[pyo3(signature = (exc_type, exc, traceback, /))]
+    fn __exit__(
+        &self,
+        exc_type: Option<&Bound<'_, PyAny>>,
+        exc: Option<&Bound<'_, PyAny>>,
+        traceback: Option<&Bound<'_, PyAny>>,
+    ) {
+        let _ = (exc_type, exc, traceback);
+        self.state.close();
+    }
+
+    /// The cursor that made the stream.
+    #[getter]
+    fn cursor(&self, py: Python<'_>) -> Py<Cursor> {
+        self.cursor.clone_ref(py)
+    }
+}
