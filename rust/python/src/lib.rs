@@ -5,6 +5,7 @@
 mod adapters;
 mod async_connection;
 mod async_cursor;
+mod audited;
 mod bridge;
 mod calling;
 mod catalogue;

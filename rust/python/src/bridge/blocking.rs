@@ -86,7 +86,7 @@ fn ready(want: scratchbird::wait::Want, limit: Duration) -> bool {
     let mut flags = PollFlags::empty();
     flags.set(PollFlags::IN, want.read);
     flags.set(PollFlags::OUT, want.write);
-    let socket = super::descriptor::borrowed(want.descriptor);
+    let socket = crate::audited::borrowed(want.descriptor);
     let mut descriptors = [PollFd::from_borrowed_fd(socket, flags)];
     // A limit too long to be written down is as good as none.
     let limit = Timespec::try_from(limit).ok();

@@ -6,8 +6,6 @@
 
 mod awaitable;
 mod blocking;
-#[cfg(unix)]
-mod descriptor;
 mod event_loop;
 mod suspension;
 mod wakes;

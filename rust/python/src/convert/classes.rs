@@ -6,6 +6,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyType};
 
+use crate::audited;
+
 /// A function that returns a class or another callable of a module, remembered.
 macro_rules! cached {
     ($($name:ident = $module:literal . $attribute:literal;)*) => {$(
@@ -80,12 +82,22 @@ impl UuidParts {
     }
 }
 
+fn uuid_parts(py: Python<'_>) -> Option<&UuidParts> {
+    static PARTS: PyOnceLock<Option<UuidParts>> = PyOnceLock::new();
+    PARTS.get_or_init(py, || UuidParts::find(py).ok()).as_ref()
+}
+
+/// Whether this is a `UUID`, and not of a subclass.
+#[inline]
+pub fn is_uuid(object: &Bound<'_, PyAny>) -> bool {
+    uuid_parts(object.py()).is_some_and(|parts| object.get_type().as_ptr() == parts.class.as_ptr())
+}
+
 /// A `UUID` of its number, as unpickling makes one: the slots are set directly, which is five times as
 /// fast as parsing a text. Classes that are not made of these slots go through the constructor.
 pub fn make_uuid(py: Python<'_>, bytes: [u8; 16]) -> PyResult<Bound<'_, PyAny>> {
-    static PARTS: PyOnceLock<Option<UuidParts>> = PyOnceLock::new();
     let number = u128::from_be_bytes(bytes);
-    match PARTS.get_or_init(py, || UuidParts::find(py).ok()) {
+    match uuid_parts(py) {
         Some(parts) => {
             let object = parts.new.bind(py).call1((parts.class.bind(py),))?;
             parts.set_int.bind(py).call1((&object, number))?;
@@ -93,6 +105,8 @@ pub fn make_uuid(py: Python<'_>, bytes: [u8; 16]) -> PyResult<Bound<'_, PyAny>> 
                 .set_is_safe
                 .bind(py)
                 .call1((&object, &parts.unknown))?;
+            // It holds an integer and a constant, and nothing can be set on it.
+            audited::settle_plain(&object);
             Ok(object)
         }
         None => {

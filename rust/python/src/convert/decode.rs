@@ -16,8 +16,10 @@ use scratchbird::profile::{NullTexts, Profile};
 use scratchbird::{Error, RowDescription};
 
 use super::adapters::{self, Adapters};
+use super::classes;
 use super::decoder::Decoder;
 use super::shape::{Shape, Values};
+use crate::audited;
 use crate::errors;
 
 /// Why a value has no Python object.
@@ -171,7 +173,11 @@ impl RowDecoder {
         let row = DataRow::parse(payload).map_err(|error| broken(py, error))?;
         let row = Row { decoder: self, row };
         match shape {
-            None => Ok(row.tuple(py)?.into_any()),
+            None => {
+                let tuple = row.tuple(py)?;
+                audited::settle(&tuple, classes::is_uuid);
+                Ok(tuple.into_any())
+            }
             Some(shape) => shape.build(py, self.names.bind(py), &row),
         }
     }

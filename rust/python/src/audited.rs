@@ -1,0 +1,50 @@
+//! The one audited place of this crate with `unsafe`: what has no safe form and cannot be done without.
+
+#![allow(unsafe_code)]
+
+#[cfg(unix)]
+use std::os::fd::BorrowedFd;
+
+use pyo3::ffi;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+/// A descriptor that a suspended future waits for, for the length of one `poll(2)`.
+///
+/// The number comes from the future that is being polled by the caller: that future is alive and owns the session's lock,
+/// and with it the socket, so the descriptor stays open until the caller polls or drops it.
+#[cfg(unix)]
+pub fn borrowed<'a>(descriptor: i32) -> BorrowedFd<'a> {
+    // SAFETY: the descriptor is open for the whole of the borrow, as the function's comment explains, and it is never -1:
+    // sockets without a number (Windows) never ask for a descriptor.
+    unsafe { BorrowedFd::borrow_raw(descriptor) }
+}
+
+/// Takes a new tuple out of the garbage collector's sight if nothing in it can be part of a cycle: every value is of a class
+/// that the collector ignores, or `is_plain`. The collector does the same when it first meets such a tuple; by then it has
+/// looked through all rows of a large result several times.
+#[inline]
+pub fn settle<'py>(tuple: &Bound<'py, PyTuple>, is_plain: impl Fn(&Bound<'py, PyAny>) -> bool) {
+    let settled = |value: Borrowed<'_, 'py, PyAny>| !is_collected(&value) || is_plain(&value);
+    if tuple.iter_borrowed().all(settled) {
+        // SAFETY: the GIL is held, and a tuple is always allocated with the collector's header; one that is not tracked
+        // stays as it is.
+        unsafe { ffi::PyObject_GC_UnTrack(tuple.as_ptr().cast()) }
+    }
+}
+
+/// The same for an object that holds nothing but plain values.
+#[inline]
+pub fn settle_plain(object: &Bound<'_, PyAny>) {
+    if is_collected(object) {
+        // SAFETY: the GIL is held, and the class says that its objects are allocated with the collector's header.
+        unsafe { ffi::PyObject_GC_UnTrack(object.as_ptr().cast()) }
+    }
+}
+
+/// Whether objects of this one's class have the collector's header.
+#[inline]
+fn is_collected(object: &Bound<'_, PyAny>) -> bool {
+    // SAFETY: the GIL is held, and the pointer is that of a live object, which keeps its class alive.
+    unsafe { ffi::PyType_HasFeature(ffi::Py_TYPE(object.as_ptr()), ffi::Py_TPFLAGS_HAVE_GC) != 0 }
+}
