@@ -59,6 +59,7 @@ from scratchbird.transaction import (
     Transaction,
 )
 from scratchbird.twophase import Xid
+from scratchbird.typeinfo import CompositeInfo, EnumInfo
 from scratchbird.types import (
     BINARY,
     DATETIME,
@@ -93,6 +94,7 @@ __all__ = [
     "AuthSurface",
     "Binary",
     "CircuitOpen",
+    "CompositeInfo",
     "Connection",
     "ConnectionInfo",
     "ConnectionPool",
@@ -102,6 +104,7 @@ __all__ = [
     "DatabaseError",
     "Date",
     "DateFromTicks",
+    "EnumInfo",
     "Error",
     "IntegrityError",
     "InterfaceError",

@@ -121,7 +121,7 @@ def namedtuple_row(cursor: Any) -> RowMaker[NamedTuple]:
 
 @functools.lru_cache(maxsize=512)
 def _named_tuple(columns: Tuple[str, ...]) -> Type[Any]:
-    names = tuple(map(_field_name, columns))
+    names = tuple(map(field_name, columns))
     double = sorted({name for name in names if names.count(name) > 1})
     if double:
         raise errors.ProgrammingError(f"namedtuple_row: several columns are named {', '.join(double)}")
@@ -129,7 +129,8 @@ def _named_tuple(columns: Tuple[str, ...]) -> Type[Any]:
     return made
 
 
-def _field_name(column: str) -> str:
+def field_name(column: str) -> str:
+    """What `namedtuple_row` calls a column."""
     name = re.sub(r"\W", "_", column)
     return f"f{name}" if not name or name[0] == "_" or name[0].isdigit() or keyword.iskeyword(name) else name
 

@@ -12,12 +12,17 @@ from scratchbird.aio.bulk import AsyncBulkMethods
 from scratchbird.aio.compat import AsyncCompatMethods
 from scratchbird.aio.fetching import AsyncFetchMethods
 from scratchbird.aio.transactions import AsyncTransactionMethods
+from scratchbird.aio.types import AsyncTypeMethods
 from scratchbird.metadata import AsyncMetadata
 from scratchbird.rows import Row, RowFactory, T
 
 
 class AsyncConnection(
-    AsyncTransactionMethods[Row], AsyncBulkMethods[Row], AsyncFetchMethods[Row], AsyncCompatMethods[Row]
+    AsyncTransactionMethods[Row],
+    AsyncBulkMethods[Row],
+    AsyncFetchMethods[Row],
+    AsyncTypeMethods[Row],
+    AsyncCompatMethods[Row],
 ):
     """A session with a server, for asyncio. Made by [`connect_async`][scratchbird.connect_async].
 

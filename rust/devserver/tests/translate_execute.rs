@@ -184,6 +184,14 @@ fn tables_constraints_and_alterations() {
         "ALTER DOMAIN app.grade ADD CONSTRAINT low CHECK (VALUE < 5)",
         "DROP TABLE app.exam",
         "DROP DOMAIN app.grade RESTRICT",
+        "CREATE DOMAIN app.mood AS ENUM8('sad', 'ok' = 5)",
+        "CREATE DOMAIN app.place AS ROW(street TEXT, mood app.mood)",
+        "CREATE TABLE app.house (p app.place, m app.mood)",
+        "INSERT INTO app.house VALUES (ROW('Main St', 'ok'), 'sad')",
+        "DROP TABLE app.house",
+        "DROP DOMAIN app.place",
+        "DROP DOMAIN IF EXISTS app.mood",
+        "DROP DOMAIN IF EXISTS app.mood",
         "RENAME SCHEMA app TO shop",
     ] {
         e.ok(sql);

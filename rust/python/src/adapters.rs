@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyString, PyType};
-use sbwp::types::Oid;
+use sbwp::types::{oid, Oid};
 
-use crate::convert::adapters::{process, LoaderKey, Registry};
+use crate::convert::adapters::{process, Loader, LoaderKey, Registry};
 use crate::errors;
 
 /// The conversions that are registered in one place.
@@ -75,7 +75,28 @@ impl Adapters {
                 "a loader is registered for a type's OID or name",
             ));
         };
-        self.registry().register_loader(key, callable(load)?);
+        let load = callable(load)?.map(|load| Loader::Text(Arc::new(load)));
+        self.registry().register_loader(key, load);
+        Ok(())
+    }
+
+    /// Reads records of the type `name`, whose fields have types of these names, as `make(values)`.
+    fn register_record(
+        &self,
+        name: &str,
+        fields: Vec<String>,
+        make: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let field = |name: String| match LoaderKey::of_name(&name) {
+            LoaderKey::Oid(oid) => (oid, None),
+            LoaderKey::Name(name) => (oid::TEXT, Some(name)),
+        };
+        let fields = fields.into_iter().map(field).collect();
+        if let Some(make) = callable(Some(make))? {
+            let key = LoaderKey::Name(name.to_lowercase());
+            let loader = Loader::Fields(fields, Arc::new(make));
+            self.registry().register_loader(key, Some(loader));
+        }
         Ok(())
     }
 

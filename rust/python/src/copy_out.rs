@@ -48,11 +48,11 @@ impl RowReader {
         }
     }
 
-    fn column(&mut self, py: Python<'_>, index: usize, name: &str) -> &Column {
+    fn column(&mut self, index: usize, name: &str) -> &Column {
         while self.columns.len() <= index {
             let at = self.columns.len();
             let oid = self.types.get(at).copied().unwrap_or(oid::TEXT);
-            self.columns.push(Column::of_text(py, name, oid));
+            self.columns.push(Column::of_text(name, oid));
         }
         &self.columns[index]
     }
@@ -61,7 +61,7 @@ impl RowReader {
         let py = rows.py();
         let mut reader = RowsetReader::new(block).map_err(|error| broken(py, error))?;
         for (index, column) in reader.columns().iter().enumerate() {
-            self.column(py, index, &column.name);
+            self.column(index, &column.name);
         }
         let mut row = Vec::new();
         while reader
@@ -105,7 +105,7 @@ impl RowReader {
             .enumerate()
             .map(|(index, (name, value))| match value {
                 None => Ok(py.None().into_bound(py)),
-                Some(text) => self.column(py, index, name).decode(py, text.as_bytes()),
+                Some(text) => self.column(index, name).decode(py, text.as_bytes()),
             })
             .collect::<PyResult<Vec<_>>>()?;
         rows.append(PyTuple::new(py, values)?)

@@ -236,6 +236,15 @@ BEGIN
   END IF;
 END $f$;
 
+-- An enumeration or a row with a name is a type, any other domain a domain.
+CREATE OR REPLACE PROCEDURE sys_fn.drop_domain(name text, if_exists boolean) LANGUAGE plpgsql AS $f$
+DECLARE
+  kind "char" := (SELECT t.typtype FROM pg_type t WHERE t.oid = to_regtype(name));
+BEGIN
+  EXECUTE format('DROP %s %s %s', CASE WHEN kind IN ('e', 'c') THEN 'TYPE' ELSE 'DOMAIN' END,
+    CASE WHEN if_exists THEN 'IF EXISTS' ELSE '' END, name);
+END $f$;
+
 CREATE OR REPLACE PROCEDURE sys_fn.drop_event_channel(name text, if_exists boolean) LANGUAGE plpgsql AS $f$
 BEGIN
   DELETE FROM sys_fn.event_channel WHERE channel_name = name;

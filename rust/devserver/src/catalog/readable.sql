@@ -27,7 +27,7 @@ FROM sys_fn.visible_routine r
 UNION ALL
 SELECT sys_fn.object_uuid('domain', t.oid), sys_fn.object_uuid('schema', s.oid), s.path || '.' || t.typname, t.typname, 'domain',
   s.path, s.path, obj_description(t.oid, 'pg_type')
-FROM pg_type t JOIN sys_fn.visible_schema s ON s.oid = t.typnamespace WHERE t.typtype = 'd';
+FROM pg_type t JOIN sys_fn.visible_schema s ON s.oid = t.typnamespace WHERE t.typtype = 'd' OR sys_fn.is_named_type(t.oid);
 
 CREATE OR REPLACE VIEW "sys.information".scratchbird_object_paths AS
 SELECT sys_fn."current_database"() AS object_catalog, sys_fn.leaf(o.schema_path) AS object_schema, o.name AS object_name,
@@ -138,9 +138,9 @@ FROM pg_trigger t JOIN sys_fn.visible_relation r ON r.oid = t.tgrelid WHERE NOT 
 
 CREATE OR REPLACE VIEW "sys.catalog_readable".domains AS
 SELECT s.path || '.' || t.typname AS domain_path, t.typname::text AS domain_name, s.path AS schema_path,
-  sys_fn.type_name(t.typbasetype, t.typtypmod) AS datatype_name, CASE WHEN t.typnotnull THEN 'NO' ELSE 'YES' END AS is_nullable,
+  sys_fn.type_name(coalesce(nullif(t.typbasetype, 0), t.oid), t.typtypmod) AS datatype_name, CASE WHEN t.typnotnull THEN 'NO' ELSE 'YES' END AS is_nullable,
   obj_description(t.oid, 'pg_type') AS comment_text, 'visible' AS visibility_state
-FROM pg_type t JOIN sys_fn.visible_schema s ON s.oid = t.typnamespace WHERE t.typtype = 'd';
+FROM pg_type t JOIN sys_fn.visible_schema s ON s.oid = t.typnamespace WHERE t.typtype = 'd' OR sys_fn.is_named_type(t.oid);
 
 CREATE OR REPLACE VIEW "sys.catalog_readable".settings AS
 SELECT s.name AS setting_name, s.setting AS setting_value, 'visible' AS visibility_state

@@ -8,6 +8,11 @@ CREATE SCHEMA IF NOT EXISTS "sys.security";
 CREATE OR REPLACE FUNCTION sys_fn.object_uuid(kind text, id oid, sub integer DEFAULT 0) RETURNS uuid LANGUAGE sql IMMUTABLE
   RETURN md5(kind || ':' || id || ':' || sub)::uuid;
 
+-- Whether a type is what SBsql has as a domain and PostgreSQL as a type: an enumeration, or a row that is no table's.
+CREATE OR REPLACE FUNCTION sys_fn.is_named_type(type_id oid) RETURNS boolean LANGUAGE sql STABLE
+RETURN EXISTS (SELECT FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid
+  WHERE t.oid = type_id AND (t.typtype = 'e' OR (t.typtype = 'c' AND c.relkind = 'c')));
+
 -- A type as SBsql spells it.
 CREATE OR REPLACE FUNCTION sys_fn.type_name(type_id oid, modifier integer) RETURNS text LANGUAGE plpgsql STABLE AS $f$
 DECLARE
@@ -24,6 +29,17 @@ BEGIN
   END IF;
   IF t.kind = 'd' THEN
     RETURN CASE WHEN t.space = 'sys' THEN t.name ELSE sys_fn.type_name(t.base, t.base_modifier) END;
+  END IF;
+  IF t.kind = 'e' THEN
+    RETURN (SELECT format('%s(%s)', CASE WHEN count(*) > 256 THEN 'enum16' ELSE 'enum8' END,
+      string_agg(quote_literal(e.enumlabel), ',' ORDER BY e.enumsortorder)) FROM pg_enum e WHERE e.enumtypid = type_id);
+  END IF;
+  IF t.kind = 'c' AND EXISTS (SELECT FROM pg_class c WHERE c.reltype = type_id AND c.relkind = 'c') THEN
+    RETURN (SELECT format('row(%s)', string_agg(quote_ident(a.attname) || ' ' || CASE
+        WHEN sys_fn.is_named_type(a.atttypid) THEN (SELECT y.typname::text FROM pg_type y WHERE y.oid = a.atttypid)
+        ELSE sys_fn.type_name(a.atttypid, a.atttypmod) END, ', ' ORDER BY a.attnum))
+      FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+      WHERE c.reltype = type_id AND a.attnum > 0 AND NOT a.attisdropped);
   END IF;
   IF t.category = 'A' AND t.element <> 0 THEN
     RETURN format('array<%s>', sys_fn.type_name(t.element, modifier));
@@ -75,8 +91,9 @@ SELECT r.oid AS relation, r.name AS table_name, r.schema_path, r.relnamespace, r
   CASE WHEN a.attgenerated = '' THEN sys_fn.default_text(pg_get_expr(d.adbin, d.adrelid)) END AS default_text,
   CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END AS generation, a.attidentity, a.attgenerated,
   a.atttypid, a.atttypmod, coalesce(nullif(t.typbasetype, 0), a.atttypid) AS base_type,
-  CASE WHEN t.typtype = 'd' AND tn.nspname <> 'sys' THEN sys_fn.schema_path(tn.nspname) END AS domain_schema,
-  CASE WHEN t.typtype = 'd' AND tn.nspname <> 'sys' THEN t.typname::text END AS domain_name
+  CASE WHEN (t.typtype = 'd' AND tn.nspname <> 'sys') OR sys_fn.is_named_type(t.oid) THEN sys_fn.schema_path(tn.nspname) END
+    AS domain_schema,
+  CASE WHEN (t.typtype = 'd' AND tn.nspname <> 'sys') OR sys_fn.is_named_type(t.oid) THEN t.typname::text END AS domain_name
 FROM sys_fn.visible_relation r
 JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type t ON t.oid = a.atttypid
@@ -252,8 +269,8 @@ WHERE NOT t.tgisinternal;
 
 CREATE OR REPLACE VIEW "sys.information".domains AS
 SELECT sys_fn."current_database"() AS domain_catalog, sys_fn.leaf(s.path) AS domain_schema, t.typname::text AS domain_name,
-  sys_fn.type_name(t.typbasetype, t.typtypmod) AS data_type, t.typdefault AS domain_default
-FROM pg_type t JOIN sys_fn.visible_schema s ON s.oid = t.typnamespace WHERE t.typtype = 'd';
+  sys_fn.type_name(coalesce(nullif(t.typbasetype, 0), t.oid), t.typtypmod) AS data_type, t.typdefault AS domain_default
+FROM pg_type t JOIN sys_fn.visible_schema s ON s.oid = t.typnamespace WHERE t.typtype = 'd' OR sys_fn.is_named_type(t.oid);
 
 CREATE OR REPLACE VIEW "sys.information".domain_constraints AS
 SELECT sys_fn."current_database"() AS constraint_catalog, sys_fn.leaf(s.path) AS constraint_schema,

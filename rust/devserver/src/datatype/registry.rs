@@ -110,14 +110,15 @@ impl Registry {
             &format!(
                 "WITH RECURSIVE r AS (SELECT * FROM pg_type WHERE oid = {engine} UNION ALL \
                  SELECT b.* FROM r JOIN pg_type b ON b.oid = r.typbasetype) \
-                 SELECT r.oid, r.typname, r.typtype, r.typcategory, n.nspname \
+                 SELECT r.oid, r.typname, r.typtype, r.typcategory, n.nspname, \
+                 (SELECT e.typname FROM pg_type e WHERE e.oid = r.typelem AND e.typtype IN ('c', 'e')) \
                  FROM r JOIN pg_namespace n ON n.oid = r.typnamespace WHERE r.typbasetype = 0"
             ),
         )
         .await?;
         // Kept only when the question was answered: a broken session is opened anew next time.
         *session = Some(backend);
-        let Some([Some(base), Some(name), Some(kind), Some(category), Some(space)]) =
+        let Some([Some(base), Some(name), Some(kind), Some(category), Some(space), element]) =
             rows.first().map(Vec::as_slice)
         else {
             return Ok(None);
@@ -133,10 +134,12 @@ impl Registry {
             ("b", _) if space == "sys" => oid::POINT,
             _ => oid::TEXT,
         };
-        Ok(Some(Described {
-            oid,
-            name: (oid == oid::TEXT).then(|| name.clone()),
-        }))
+        let name = match oid {
+            oid::TEXT | oid::RECORD => Some(name.clone()),
+            // Of arrays only those of a type with a name of its own say what they are made of.
+            _ => element.as_ref().map(|element| format!("{element}[]")),
+        };
+        Ok(Some(Described { oid, name }))
     }
 }
 

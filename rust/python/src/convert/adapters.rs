@@ -25,17 +25,26 @@ pub struct Registry {
     registered: Mutex<Option<Arc<Registered>>>,
 }
 
-type Callable = Arc<Py<PyAny>>;
+pub type Callable = Arc<Py<PyAny>>;
 
 #[derive(Default, Clone)]
 struct Registered {
     /// By the address of the class, which is kept alive here.
     dumpers: HashMap<usize, (Arc<Py<PyType>>, Callable)>,
-    loaders: HashMap<Oid, Callable>,
+    loaders: HashMap<Oid, Loader>,
     /// Of types that have no number of their own, by their names in lower case.
-    named_loaders: HashMap<String, Callable>,
+    named_loaders: HashMap<String, Loader>,
     json_loads: Option<Callable>,
     json_dumps: Option<Callable>,
+}
+
+/// What reads a type.
+#[derive(Clone)]
+pub enum Loader {
+    /// Takes the text.
+    Text(Callable),
+    /// Reads the fields of a record, each by its type and the name of that, and gives them to a callable as a tuple.
+    Fields(Arc<[(Oid, Option<String>)]>, Callable),
 }
 
 /// Which type a loader is for.
@@ -78,9 +87,8 @@ impl Registry {
         self.change(|registered| put(&mut registered.dumpers, class.as_ptr() as usize, entry));
     }
 
-    /// What values of a type are read as: what `load` returns for their text. None takes it back.
-    pub fn register_loader(&self, key: LoaderKey, load: Option<Py<PyAny>>) {
-        let load = load.map(Arc::new);
+    /// What values of a type are read as. None takes it back.
+    pub fn register_loader(&self, key: LoaderKey, load: Option<Loader>) {
         self.change(|registered| match key {
             LoaderKey::Oid(oid) => put(&mut registered.loaders, oid, load),
             LoaderKey::Name(name) => put(&mut registered.named_loaders, name, load),
@@ -147,7 +155,7 @@ impl Adapters {
     }
 
     /// What reads a type: by the name the server gave it, else by its number.
-    pub fn loader(&self, oid: Oid, name: Option<&str>) -> Option<&Py<PyAny>> {
+    pub fn loader(&self, oid: Oid, name: Option<&str>) -> Option<&Loader> {
         let name = name.map(str::to_lowercase);
         self.0.iter().find_map(|level| {
             let named = name.as_deref().and_then(|name| {
@@ -155,14 +163,14 @@ impl Adapters {
                 let loaders = &level.named_loaders;
                 loaders.get(name).or_else(|| loaders.get(leaf))
             });
-            named.or_else(|| level.loaders.get(&oid)).map(AsRef::as_ref)
+            named.or_else(|| level.loaders.get(&oid))
         })
     }
 
     /// What reads JSON.
-    pub fn json_loads(&self) -> Option<&Py<PyAny>> {
+    pub fn json_loads(&self) -> Option<&Callable> {
         let mut levels = self.0.iter();
-        levels.find_map(|level| level.json_loads.as_deref())
+        levels.find_map(|level| level.json_loads.as_ref())
     }
 
     fn json_dumps(&self) -> Option<&Py<PyAny>> {

@@ -83,7 +83,7 @@ impl RowDecoder {
         is_scalar: bool,
         adapters: Option<&Arc<Adapters>>,
     ) -> PyResult<Self> {
-        let adapted = adapters.map(|adapters| (py, adapters.as_ref()));
+        let adapted = adapters.map(Arc::as_ref);
         let list = PyList::empty(py);
         let names = description.columns.iter();
         let names = PyTuple::new(py, names.map(|column| PyString::intern(py, &column.name)))?;
@@ -292,7 +292,7 @@ impl Doubts {
         match self.profile.cell_type(self.oid, bytes) {
             oid if oid == self.oid => described.decode(py, bytes),
             oid => {
-                let adapters = self.adapters.as_deref().map(|adapters| (py, adapters));
+                let adapters = self.adapters.as_deref();
                 Decoder::adapted(oid, None, Format::Text, adapters).decode(py, bytes)
             }
         }
@@ -301,9 +301,9 @@ impl Doubts {
 
 impl Column {
     /// A column of text that stands for values of this type, read by the conversions that are in force.
-    pub fn of_text(py: Python<'_>, name: &str, oid: Oid) -> Self {
+    pub fn of_text(name: &str, oid: Oid) -> Self {
         let adapters = adapters::current();
-        let adapted = adapters.as_deref().map(|adapters| (py, adapters));
+        let adapted = adapters.as_deref();
         Column {
             name: name.to_owned(),
             format: Format::Text,

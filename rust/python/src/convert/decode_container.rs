@@ -102,6 +102,34 @@ pub fn composite<'py>(py: Python<'py>, bytes: &[u8], format: Format, depth: usiz
     }
 }
 
+/// A record in text form, of fields whose types are known, for a callable of the user's.
+pub fn record<'py>(
+    py: Python<'py>,
+    bytes: &[u8],
+    decoders: &[Decoder],
+    make: &Py<PyAny>,
+    depth: usize,
+) -> Decoded<'py> {
+    let depth = depth.checked_sub(1).ok_or(TypeError::TooDeep {
+        type_name: "record",
+    })?;
+    let fields = parse_composite(bytes)?;
+    if fields.len() != decoders.len() {
+        return Err(TypeError::Invalid {
+            type_name: "record",
+            reason: "it has another number of fields than its type",
+        }
+        .into());
+    }
+    let values = fields
+        .iter()
+        .zip(decoders)
+        .map(|(text, decoder)| field(py, decoder, text.as_deref(), depth))
+        .collect::<Result<Vec<_>, _>>()?;
+    let values = PyTuple::new(py, values)?;
+    make.bind(py).call1((values,)).map_err(Failure::Loader)
+}
+
 fn field<'py>(
     py: Python<'py>,
     decoder: &Decoder,

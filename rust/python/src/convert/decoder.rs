@@ -1,12 +1,17 @@
 //! Which decoder reads which type: chosen once, then called without looking anything up.
 
+use std::cell::Cell;
+
 use pyo3::prelude::*;
 use sbwp::types::text::utf8;
 use sbwp::types::{info, oid, Format, Oid, Shape, Value};
 
-use super::adapters::Adapters;
+use super::adapters::{Adapters, Callable, Loader};
 use super::decode::Decoded;
 use super::{decode_container as container, decode_scalar as scalar, decode_time as time, vector};
+
+/// The most decoders that one column may have.
+const MOST_DECODERS: usize = 4096;
 
 /// Reads one value of one type and format.
 pub enum Decoder {
@@ -23,9 +28,14 @@ pub enum Decoder {
     Composite(Format),
     /// A callable of the user's that takes the text.
     Loaded {
-        load: Py<PyAny>,
+        load: Callable,
         oid: Oid,
         format: Format,
+    },
+    /// A record whose fields' types are known, for a callable of the user's.
+    Record {
+        fields: Vec<Decoder>,
+        make: Callable,
     },
 }
 
@@ -43,15 +53,45 @@ impl Decoder {
         oid: Oid,
         name: Option<&str>,
         format: Format,
-        adapters: Option<(Python<'_>, &Adapters)>,
+        adapters: Option<&Adapters>,
     ) -> Self {
-        let is_json = matches!(oid, oid::JSON | oid::JSONB);
-        let own = adapters.and_then(|(py, adapters)| {
-            let load = adapters.loader(oid, name);
-            let load = load.or_else(|| adapters.json_loads().filter(|_| is_json));
-            load.map(|load| load.clone_ref(py))
-        });
-        if let Some(load) = own {
+        let budget = Cell::new(MOST_DECODERS);
+        Decoder::nested(oid, name, format, adapters, &budget, sbwp::types::MAX_DEPTH)
+    }
+
+    /// As `adapted`, of records at most `depth` deep and with a bounded number of fields in all: what a server says of
+    /// its types may say of one that it is made of itself, twice.
+    fn nested(
+        oid: Oid,
+        name: Option<&str>,
+        format: Format,
+        adapters: Option<&Adapters>,
+        budget: &Cell<usize>,
+        depth: usize,
+    ) -> Self {
+        let depth = depth.saturating_sub(1);
+        let left = budget.get().saturating_sub(1);
+        budget.set(left);
+        let load = match adapters.and_then(|adapters| adapters.loader(oid, name)) {
+            Some(Loader::Fields(fields, make))
+                if depth > 0 && left > 0 && format == Format::Text =>
+            {
+                let field = |(oid, name): &(Oid, Option<String>)| {
+                    Decoder::nested(*oid, name.as_deref(), format, adapters, budget, depth)
+                };
+                return Decoder::Record {
+                    fields: fields.iter().map(field).collect(),
+                    make: make.clone(),
+                };
+            }
+            Some(Loader::Text(load)) => Some(load),
+            Some(Loader::Fields(..)) => None,
+            None if matches!(oid, oid::JSON | oid::JSONB) => {
+                adapters.and_then(Adapters::json_loads)
+            }
+            None => None,
+        };
+        if let Some(load) = load.cloned() {
             return Decoder::Loaded { load, oid, format };
         }
         let Some(info) = info(oid) else {
@@ -59,7 +99,14 @@ impl Decoder {
         };
         let element = |format| {
             let name = name.and_then(|name| name.strip_suffix("[]"));
-            Box::new(Decoder::adapted(info.element, name, format, adapters))
+            Box::new(Decoder::nested(
+                info.element,
+                name,
+                format,
+                adapters,
+                budget,
+                depth,
+            ))
         };
         match info.shape {
             Shape::Scalar => Decoder::Leaf(leaf(oid, format)),
@@ -90,6 +137,7 @@ impl Decoder {
             }
             Decoder::Range { bound, format } => container::range(py, bytes, *format, bound, depth),
             Decoder::Composite(format) => container::composite(py, bytes, *format, depth),
+            Decoder::Record { fields, make } => container::record(py, bytes, fields, make, depth),
             Decoder::Loaded { load, oid, format } => loaded(py, bytes, load, *oid, *format),
         }
     }

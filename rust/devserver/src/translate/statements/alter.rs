@@ -2,7 +2,7 @@
 
 use sqlparser::ast::ObjectName;
 
-use super::{schema, sequence, table, unknown_family, Reader};
+use super::{named_type, schema, sequence, table, unknown_family, Reader};
 use crate::translate::names::{self, fold, quote_ident};
 use crate::translate::refusal::{Refusal, Result};
 use crate::translate::statement::{Kind, Statement};
@@ -193,6 +193,9 @@ fn alter_column(reader: &mut Reader<'_>) -> Result<String> {
 pub(super) fn create_domain(reader: &mut Reader<'_>) -> Result<Statement> {
     let name = reader.object_sql()?;
     reader.take("AS");
+    if let Some(definition) = named_type::definition(reader)? {
+        return ddl(format!("CREATE TYPE {name} AS {definition}"));
+    }
     let found = reader.column_type()?;
     let mut sql = format!("CREATE DOMAIN {name} AS {}", found.sql);
     if let Some(check) = found.check {

@@ -74,6 +74,14 @@ pub(super) fn drop(reader: &mut Reader<'_>) -> Result<Statement> {
         }
     }
     restrict(reader)?;
+    if *kind == "DOMAIN" {
+        // Some of them are types of their own to the engine.
+        let (name, exists) = (quote_literal(&name), !exists.is_empty());
+        return Ok(Statement::new(
+            Kind::Ddl,
+            format!("CALL sys_fn.drop_domain({name}, {exists})"),
+        ));
+    }
     if words.first() == Some(&"PROCEDURE") || words.first() == Some(&"FUNCTION") {
         return Ok(Statement::new(
             Kind::Ddl,

@@ -12,6 +12,7 @@ mod drop;
 mod explain;
 mod frame;
 mod index;
+mod named_type;
 mod notify;
 mod privilege;
 mod query;
