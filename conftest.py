@@ -6,7 +6,7 @@ import pytest
 
 import scratchbird
 
-pytest_plugins = ["tests.fix_connection", "tests.fix_faults", "tests.fix_pool", "tests.fix_server"]
+pytest_plugins = ["tests.fix_connection", "tests.fix_faults", "tests.fix_pool", "tests.fix_server", "tests.fix_proxy"]
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,7 @@ use crate::profile::{Profile, Told};
 use crate::request::Request;
 use crate::rows::ResultSet;
 use crate::runtime;
-use crate::session::{ServerInfo, Session, TransactionStatus};
+use crate::session::{timed_out, ServerInfo, Session, TransactionStatus};
 use crate::transport::wait;
 
 /// Rows that a server-side cursor asks for at a time, unless `fetch_size` says otherwise.
@@ -188,22 +188,13 @@ impl Connection {
         request: Request,
         until: Option<Instant>,
     ) -> Result<Vec<ResultSet>, Error> {
-        let commits = request.commits;
-        match wait::within(until, self.run(request)).await {
-            Some(result) => result,
-            None => {
-                let error = Error::timeout("the statement took longer than its time limit");
-                if self.profile.cancel_interrupts() {
-                    return Err(error);
-                }
-                self.break_off();
-                Err(if commits {
-                    error.during_commit()
-                } else {
-                    error
-                })
-            }
-        }
+        self.usable()?;
+        let Some(mut session) = wait::within(until, self.session.lock()).await else {
+            return Err(timed_out());
+        };
+        let result = session.run_until(request, until).await;
+        self.publish(&mut session);
+        result?.finish()
     }
 
     /// The lock of the session, for what drives it over several calls.
@@ -214,14 +205,6 @@ impl Connection {
     /// A time limit of a call, or the connection's `statement_timeout`.
     pub(crate) fn limit_or_default(&self, limit: Option<Duration>) -> Option<Duration> {
         limit.or(self.statement_timeout)
-    }
-
-    /// Ends a connection whose server cannot be brought to end a statement.
-    fn break_off(&self) {
-        self.closed.store(true, Ordering::Release);
-        if let Ok(mut session) = self.session.try_lock() {
-            session.break_off();
-        }
     }
 
     /// Asks that the request which is running end; it then fails with SQLSTATE 57014. Without one nothing happens.

@@ -51,6 +51,8 @@ pub enum Error {
     },
     /// The connection was lost after a COMMIT was sent and before its answer came (08007).
     OutcomeUnknown { source: Box<Error> },
+    /// Any other failure, where the connection has ended with it.
+    Ended { source: Box<Error> },
     /// The connection had already been closed (08003).
     Closed,
     /// A time limit passed (57014).
@@ -188,6 +190,11 @@ impl Error {
         }
     }
 
+    /// A connection whose server has fallen silent.
+    pub fn silent(what: impl Into<String>) -> Self {
+        Self::Io(io::Error::new(io::ErrorKind::TimedOut, what.into()))
+    }
+
     /// A time limit that passed; `what` was being done.
     pub fn timeout(what: impl Into<Cow<'static, str>>) -> Self {
         Self::Timeout { what: what.into() }
@@ -201,6 +208,7 @@ impl Error {
             Self::Database(error) => return error.sqlstate(),
             Self::Hosts(failures) => return sqlstate_of_hosts(failures),
             Self::Connect { .. } | Self::Tls { .. } | Self::Unsuitable(_) => "08001",
+            Self::Ended { source } => return source.sqlstate(),
             Self::Io(_) => "08006",
             Self::Protocol { .. } => "08P01",
             Self::OutcomeUnknown { .. } => "08007",
@@ -221,6 +229,7 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Database(error) => error.kind(),
+            Self::Ended { source } => source.kind(),
             Self::Config(_) | Self::Interface(_) | Self::Closed => ErrorKind::InterfaceError,
             Self::Programming(_) | Self::Parameters(_) => ErrorKind::ProgrammingError,
             Self::Data { .. } => ErrorKind::DataError,
@@ -252,6 +261,7 @@ impl Error {
             | Self::Unsuitable(_)
             | Self::Io(_)
             | Self::OutcomeUnknown { .. }
+            | Self::Ended { .. }
             | Self::Tls { .. }
             | Self::Protocol { .. }
             | Self::Closed => true,
@@ -290,11 +300,23 @@ impl Error {
         }
     }
 
+    /// The failure of a call that has ended the connection.
+    #[must_use]
+    pub fn ending_connection(self) -> Self {
+        if self.is_disconnect() {
+            return self;
+        }
+        Self::Ended {
+            source: Box::new(self),
+        }
+    }
+
     /// The server's report, if this failure is one.
     #[must_use]
     pub fn as_database(&self) -> Option<&DatabaseError> {
         match self {
             Self::Database(error) => Some(error),
+            Self::Ended { source } => source.as_database(),
             _ => None,
         }
     }
@@ -330,6 +352,10 @@ impl Error {
                      unknown; look for it before doing it again: ",
                 )?;
                 source.write_message(f)
+            }
+            Self::Ended { source } => {
+                source.write_message(f)?;
+                f.write_str(" (the connection is closed)")
             }
             Self::Closed => f.write_str("the connection is closed"),
             Self::Provider { what, .. } => write!(f, "the callable given as {what} failed"),
@@ -373,7 +399,9 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Database(error) => Some(error.as_ref()),
-            Self::Connect { source, .. } | Self::OutcomeUnknown { source } => Some(source.as_ref()),
+            Self::Connect { source, .. }
+            | Self::OutcomeUnknown { source }
+            | Self::Ended { source } => Some(source.as_ref()),
             Self::Io(error) => Some(error),
             Self::Provider { source, .. } => Some(source.as_ref()),
             Self::Tls { source, .. }

@@ -47,6 +47,13 @@ impl Execution {
         self.error.is_none() && tag == Some("COMMIT")
     }
 
+    /// Whether the server ended the request because it was asked to.
+    pub(crate) fn was_cancelled(&self) -> bool {
+        self.error
+            .as_ref()
+            .is_some_and(|error| error.sqlstate() == Some("57014"))
+    }
+
     pub(crate) fn fail(&mut self, error: Error) {
         if self.error.is_none() {
             self.failed_after = self.results.len();

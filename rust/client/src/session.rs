@@ -5,6 +5,7 @@
 
 mod answers;
 mod copying;
+mod limited;
 mod recovery;
 mod streaming;
 mod ticket;
@@ -21,6 +22,7 @@ use bytes::BytesMut;
 use sbwp::message::{kind, RowDescription};
 
 use self::copying::Copying;
+pub(crate) use self::limited::timed_out;
 use self::recovery::Running;
 use self::streaming::Streaming;
 pub(crate) use self::ticket::Ticket;
@@ -121,6 +123,20 @@ impl fmt::Debug for Session {
             .field("outstanding", &self.outstanding)
             .field("broken", &self.broken)
             .finish_non_exhaustive()
+    }
+}
+
+/// What has come of a request: a connection that is lost after the answer to a COMMIT has not lost it.
+fn heard(
+    outcome: Result<(), Error>,
+    execution: Execution,
+    only_commits: bool,
+) -> Result<Execution, Error> {
+    match outcome {
+        Err(Error::OutcomeUnknown { .. }) if only_commits && execution.has_committed() => {
+            Ok(execution)
+        }
+        outcome => outcome.map(|()| execution),
     }
 }
 
@@ -258,13 +274,7 @@ impl Session {
         let mut running = Running::new(self);
         let outcome =
             poll_fn(|context| running.session().poll_answers(context, &mut execution)).await;
-        match outcome {
-            // The connection is lost, but not the answer.
-            Err(Error::OutcomeUnknown { .. }) if only_commits && execution.has_committed() => {
-                Ok(execution)
-            }
-            outcome => outcome.map(|()| execution),
-        }
+        heard(outcome, execution, only_commits)
     }
 
     /// Reads what is left of an abandoned request and queues the next one, behind what opens its transaction.
@@ -337,7 +347,7 @@ impl Session {
         if self.commit_lost {
             error.during_commit()
         } else {
-            error
+            error.ending_connection()
         }
     }
 

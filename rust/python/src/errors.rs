@@ -60,8 +60,8 @@ fn build<'py>(
         let failures = failures.collect::<PyResult<Vec<_>>>()?;
         fields.set_item("host_errors", PyTuple::new(py, failures)?)?;
     }
-    let message = match error {
-        Error::Database(database) => {
+    let message = match error.as_database() {
+        Some(database) => {
             fields.set_item("severity", &database.severity)?;
             fields.set_item("detail", &database.detail)?;
             fields.set_item("hint", &database.hint)?;
@@ -73,9 +73,9 @@ fn build<'py>(
             fields.set_item("datatype", &database.datatype)?;
             database.message.clone()
         }
-        other => {
+        None => {
             fields.set_item("severity", "ERROR")?;
-            chain(other)
+            chain(error)
         }
     };
     from_fields.call1((class_name(error.kind()), message, fields))

@@ -61,9 +61,13 @@ impl Session {
         let mut handled = 0;
         loop {
             // Reading goes on while the socket takes no more: a server that blocks writing stops reading.
-            let flushed = self.transport.poll_flush(context);
-            if let Poll::Ready(result) = flushed {
+            let unsent = self.transport.unsent();
+            if let Poll::Ready(result) = self.transport.poll_flush(context) {
                 self.check(result)?;
+            }
+            // A server that takes what it is sent is not silent.
+            if self.transport.unsent() < unsent {
+                self.silence = None;
             }
             if let Err(error) = self.take_frames(execution) {
                 return Poll::Ready(Err(self.fail(error)));
@@ -114,7 +118,7 @@ impl Session {
             .get_or_insert_with(|| wait::Deadline::at(Instant::now() + limit));
         ready!(silence.poll(context));
         let what = format!("the server sent nothing for {limit:?} (socket_timeout)");
-        Poll::Ready(Err(self.fail(Error::timeout(what))))
+        Poll::Ready(Err(self.fail(Error::silent(what))))
     }
 
     /// Waits for one message of a kind that has no READY.
@@ -137,9 +141,13 @@ impl Session {
                         return Poll::Ready(Err(error));
                     }
                 }
-                Ok(None) => {
-                    ready!(self.poll_receive(context, &mut ignored))?;
-                }
+                Ok(None) => match self.poll_receive(context, &mut ignored) {
+                    Poll::Ready(received) => {
+                        received?;
+                        self.silence = None;
+                    }
+                    Poll::Pending => return self.poll_silence(context),
+                },
                 Err(error) => return Poll::Ready(Err(self.fail(error))),
             }
         })

@@ -418,5 +418,7 @@ impl Session {
 
 /// The server's answer to COPY_FAIL.
 fn is_abort(error: &Error) -> bool {
-    matches!(error, Error::Database(report) if report.sqlstate == "57014")
+    error
+        .as_database()
+        .is_some_and(|report| report.sqlstate == "57014")
 }

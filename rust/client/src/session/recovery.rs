@@ -10,7 +10,7 @@ use crate::request::Request;
 use crate::transport::wait;
 
 /// How long the answers of an abandoned request may take to come before the connection is given up.
-const RECOVERY: Duration = Duration::from_secs(5);
+pub(super) const RECOVERY: Duration = Duration::from_secs(5);
 
 impl Session {
     /// Reads what is left of an abandoned request, for as long as [`RECOVERY`] allows.
@@ -23,7 +23,7 @@ impl Session {
         if self.outstanding == 0 {
             return Ok(());
         }
-        let until = self.abandoned_at.map(|since| since + RECOVERY);
+        let until = self.abandoned_at.map(|_| Instant::now() + RECOVERY);
         let mut ignored = Execution::default();
         let drained = wait::within(
             until,
@@ -39,9 +39,7 @@ impl Session {
                 self.copying = None;
                 outcome
             }
-            None => Err(self.fail(Error::timeout(
-                "the server did not end a cancelled request; the connection is closed",
-            ))),
+            None => Err(self.fail(Error::silent("the server did not end a cancelled request"))),
         }
     }
 
@@ -55,11 +53,6 @@ impl Session {
         if request.cancel().is_ok() && self.submit(request).is_ok() {
             self.cancelling = true;
         }
-    }
-
-    /// Ends the conversation at once; the descriptor stays until the connection is closed.
-    pub(crate) fn break_off(&mut self) {
-        self.fail(Error::Cancelled);
     }
 
     /// The future that waited for the answers is gone.

@@ -278,7 +278,7 @@ impl Link {
             }
             Err(error) => {
                 // A single statement that was refused has changed nothing.
-                if matches!(error, Error::Database(_)) && !sql.has_several_statements() {
+                if error.as_database().is_some() && !sql.has_several_statements() {
                     *self.changes.lock() = before;
                 }
                 Err(Failure { error, sql })
