@@ -41,6 +41,7 @@ class Proxy:
         self.target = (host, port)
         self.next: Optional[Fault] = None
         self.passages: List[Passage] = []
+        self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port: int = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._accept, name="fault proxy", daemon=True)
@@ -52,23 +53,29 @@ class Proxy:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            passage = Passage(client, socket.create_connection(self.target), self.next)
-            self.passages.append(passage)
-            passage.start()
+            server = socket.create_connection(self.target)
+            with self._lock:
+                passage = Passage(client, server, self.next)
+                self.passages.append(passage)
+                passage.start()
 
     def arm(self, fault: Optional[Fault]) -> None:
         """Set a fault on every connection that is open, counting from now; None lets the rest pass."""
-        for passage in self.passages:
+        with self._lock:
+            passages = list(self.passages)
+        for passage in passages:
             passage.arm(fault)
 
     def carried(self) -> Dict[str, int]:
         """The bytes of each lane of the last connection, since the last `arm`."""
-        return dict(self.passages[-1].carried)
+        with self._lock:
+            return dict(self.passages[-1].carried)
 
     def forget(self) -> None:
         """End what is open, and let everything pass again."""
-        self.next = None
-        passages, self.passages = self.passages, []
+        with self._lock:
+            self.next = None
+            passages, self.passages = self.passages, []
         for passage in passages:
             passage.end()
 

@@ -108,7 +108,7 @@ impl Error {
     /// Whether trying again later may succeed: the server was not reached, or said that it cannot serve now.
     pub(crate) fn is_temporary(&self) -> bool {
         match self {
-            Self::Connect { source, .. } => !matches!(**source, Self::Tls { .. }),
+            Self::Connect { source, .. } => source.is_fleeting(),
             Self::Hosts(failures) => failures.iter().any(|failure| failure.error.is_temporary()),
             Self::Io(_)
             | Self::Timeout { .. }
@@ -118,6 +118,21 @@ impl Error {
             other => other.sqlstate().is_some_and(|state| {
                 state.starts_with("53") || state.starts_with("57P") || state.starts_with("08")
             }),
+        }
+    }
+
+    /// False for a certificate or a choice of the peer that will be the same next time; a handshake that was cut off or
+    /// garbled on its way is like any other lost connection.
+    fn is_fleeting(&self) -> bool {
+        use rustls::Error as Refusal;
+        let Self::Tls { source, .. } = self else {
+            return true;
+        };
+        let Some(source) = source else { return false };
+        match source.downcast_ref::<Refusal>() {
+            Some(Refusal::DecryptError | Refusal::InvalidMessage(_)) => true,
+            Some(_) => false,
+            None => source.is::<io::Error>(),
         }
     }
 

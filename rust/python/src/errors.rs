@@ -89,10 +89,15 @@ fn chain(error: &Error) -> String {
         Some(rest) => rest,
         None => full,
     };
+    // These say what happened in the words of their source already.
+    let told = matches!(
+        error,
+        Error::Connect { .. } | Error::OutcomeUnknown { .. } | Error::Ended { .. }
+    );
     let mut source = std::error::Error::source(error);
     while let Some(cause) = source {
         let cause_text = cause.to_string();
-        if !text.contains(&cause_text) && !matches!(error, Error::Connect { .. }) {
+        if !told && !text.contains(&cause_text) {
             text.push_str(": ");
             text.push_str(&cause_text);
         }
