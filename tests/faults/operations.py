@@ -48,6 +48,5 @@ def ping(conn: Any) -> None:
 
 
 OPERATIONS: Dict[str, Callable[[Any], None]] = {
-    operation.__name__: operation
-    for operation in (query, parameters, fetch, many, copy_in, copy_out, rollback, ping)
+    operation.__name__: operation for operation in (query, parameters, fetch, many, copy_in, copy_out, rollback, ping)
 }

@@ -1,7 +1,7 @@
 """A TCP proxy that fails on purpose, at an exact byte.
 
-It stands between the driver and a server and passes bytes on until a lane (`UP` to the server, `DOWN` to the client) has
-carried so many of them; then its fault happens. Counted in bytes, never in time, a fault is the same in every run.
+It stands between the driver and a server and passes bytes on until a lane (`UP` to the server, `DOWN` to the client)
+has carried so many of them; then its fault happens. Counted in bytes, never in time, it is the same in every run.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ class Fault:
     """What happens to a lane after it has passed `after` bytes on, counted from when the fault is set.
 
     Kinds: `cut` ends both directions in order; `half_close` ends this lane's direction only; `reset` resets both
-    connections; `black_hole` swallows everything in both directions from there on; `corrupt` flips a bit of the next byte,
-    once; `dribble` passes single bytes on from there; `delay` holds the next bytes back for `seconds`, once.
+    connections; `black_hole` swallows everything in both directions from there on; `corrupt` flips a bit of the next
+    byte, once; `dribble` passes single bytes on from there; `delay` holds the next bytes back for `seconds`, once.
     """
 
     kind: str
@@ -208,4 +208,3 @@ class Passage:
         for end in ends:
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
-

@@ -1,7 +1,6 @@
 """A connection cut at every byte of a login, an insert and a commit: the right error, and the row there exactly once.
 
-In the plain suite only some of the positions are cut, others in each direction and face; `SCRATCHBIRD_TEST_EVERY_BYTE=1`
-cuts them all.
+Every fifth byte in a plain run, others for each kind and direction; `SCRATCHBIRD_TEST_EVERY_BYTE=1` takes them all.
 """
 
 from __future__ import annotations
@@ -28,30 +27,34 @@ class Exchange:
         """The bytes of each direction, up to the answer to the last commit."""
 
     def run(self, number: int) -> str:
-        try:
-            conn = self.connect(self.dsn, connect_timeout=30, socket_timeout=30)
-        except scratchbird.OperationalError as error:
-            assert error.sqlstate in ("08001", "08006"), repr(error)
-            assert error.is_disconnect
-            return "not connected"
-        try:
-            try:
-                conn.execute("insert into bytes values (%s)", (number,))
-            except scratchbird.OperationalError as error:
-                assert error.sqlstate == "08006", repr(error)
-                assert error.is_disconnect
-                return "not inserted"
-            try:
-                conn.commit()
-            except scratchbird.OperationalError as error:
-                assert error.sqlstate == "08007", repr(error)
-                assert error.outcome_unknown
-                assert conn.closed
-                return "unknown"
-            self.carried = self.proxy.carried()
-            return "committed"
-        finally:
+        conn, error = attempt(lambda: self.connect(self.dsn, connect_timeout=30, socket_timeout=30))
+        if error is not None:
+            return told(error, "not connected", "08001", "08006")
+        _, error = attempt(lambda: conn.execute("insert into bytes values (%s)", (number,)))
+        if error is not None:
             conn.close()
+            return told(error, "not inserted", "08006")
+        _, error = attempt(conn.commit)
+        self.carried = self.proxy.carried()
+        assert conn.closed or error is None
+        conn.close()
+        return "committed" if error is None else told(error, "unknown", "08007")
+
+
+def attempt(step: Callable[[], Any]) -> tuple[Any, scratchbird.OperationalError | None]:
+    """What a step returns, or that the connection is lost."""
+    try:
+        return step(), None
+    except scratchbird.OperationalError as error:
+        return None, error
+
+
+def told(error: scratchbird.OperationalError, end: str, *states: str) -> str:
+    """How far the exchange came, where the error says so."""
+    assert error.sqlstate in states, repr(error)
+    assert error.is_disconnect
+    assert error.outcome_unknown == (end == "unknown")
+    return end
 
 
 @pytest.fixture(scope="module")

@@ -70,9 +70,7 @@ def test_slow_is_not_lost(connect: Callable[..., Any], through: str, proxy: Prox
 
 
 @pytest.mark.parametrize("kind", ["cut", "half_close", "reset", "black_hole", "corrupt"])
-def test_lost_during_login(
-    connect: Callable[..., Any], runtime: None, through: str, proxy: Proxy, kind: str
-) -> None:
+def test_lost_during_login(connect: Callable[..., Any], runtime: None, through: str, proxy: Proxy, kind: str) -> None:
     for lane, after in positions(kind):
         # The handshake alone has several hundred bytes.
         proxy.next = Fault(kind, lane, after * 10)
