@@ -17,6 +17,7 @@ use crate::boundary;
 use crate::config::Config;
 use crate::error::{DatabaseError, Error};
 use crate::hosts;
+use crate::execution::Execution;
 use crate::prepared::{Limits, Statements};
 use crate::profile::{Profile, Told};
 use crate::request::Request;
@@ -188,13 +189,22 @@ impl Connection {
         request: Request,
         until: Option<Instant>,
     ) -> Result<Vec<ResultSet>, Error> {
+        self.collect_until(request, until).await?.finish()
+    }
+
+    /// All answers to a request.
+    pub(crate) async fn collect_until(
+        &self,
+        request: Request,
+        until: Option<Instant>,
+    ) -> Result<Execution, Error> {
         self.usable()?;
         let Some(mut session) = wait::within(until, self.session.lock()).await else {
             return Err(timed_out());
         };
         let result = session.run_until(request, until).await;
         self.publish(&mut session);
-        result?.finish()
+        result
     }
 
     /// The lock of the session, for what drives it over several calls.

@@ -7,7 +7,6 @@ use sbwp::message::{self, kind, target, ParameterInfo};
 use super::Connection;
 use crate::error::Error;
 use crate::request::Request;
-use crate::transport::wait;
 
 impl Connection {
     /// Keeps `sql` prepared from its first execution on, whatever `statement_cache_size` and `prepare_threshold` say.
@@ -27,7 +26,6 @@ impl Connection {
         sql: &str,
         limit: Option<Duration>,
     ) -> Result<Vec<ParameterInfo>, Error> {
-        self.usable()?;
         let mut request = Request::new();
         request.frame(kind::PARSE, |out| message::encode_parse(out, "", sql, &[]))?;
         request.frame(kind::DESCRIBE, |out| {
@@ -37,21 +35,7 @@ impl Connection {
         let until = self
             .limit_or_default(limit)
             .and_then(|limit| Instant::now().checked_add(limit));
-        let described = async {
-            let mut session = self.session.lock().await;
-            let outcome = session.run(request).await;
-            self.publish(&mut session);
-            outcome
-        };
-        let Some(outcome) = wait::within(until, described).await else {
-            if !self.profile.cancel_interrupts() {
-                self.break_off();
-            }
-            return Err(Error::timeout(
-                "the statement took longer than its time limit",
-            ));
-        };
-        let mut execution = outcome?;
+        let mut execution = self.collect_until(request, until).await?;
         let parameters = execution.parameters.take().unwrap_or_default();
         execution.finish()?;
         Ok(parameters)
