@@ -137,9 +137,14 @@ impl Connection {
         &self.profile
     }
 
+    /// True in a forked child, where the connection is the parent's.
+    pub fn is_inherited(&self) -> bool {
+        self.generation != runtime::generation()
+    }
+
     /// Fails where the connection cannot be used: closed, or inherited through a fork.
     pub fn usable(&self) -> Result<(), Error> {
-        if self.generation != runtime::generation() {
+        if self.is_inherited() {
             return Err(Error::Interface(
                 "this connection belongs to the parent process: a forked child opens its own"
                     .into(),
@@ -238,7 +243,7 @@ impl Connection {
     /// `before` runs when no request is in flight any more and the socket is still open: whoever watches the descriptor
     /// forgets it there. A connection inherited through a fork is only forgotten: the parent still uses the socket.
     pub async fn close(&self, before: impl FnOnce() + Send) {
-        if self.generation != runtime::generation() {
+        if self.is_inherited() {
             self.closed.store(true, Ordering::Release);
             return;
         }
@@ -251,7 +256,7 @@ impl Connection {
 
     /// [`Connection::close`] without waiting: for a connection that nobody uses any more.
     pub fn close_now(&self) {
-        if self.generation != runtime::generation() {
+        if self.is_inherited() {
             return;
         }
         self.closed.store(true, Ordering::Release);

@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyType};
 use scratchbird::Error;
 
+use crate::abandoned::{abandon, origin};
 use crate::adapters::Adapters;
 use crate::bridge::{forget_descriptor, Awaitable, Finish};
 use crate::catalogue;
@@ -18,6 +19,8 @@ use crate::link::Link;
 #[pyclass(subclass, frozen, weakref, module = "scratchbird._core")]
 pub struct AsyncConnection {
     pub(crate) link: Arc<Link>,
+    /// Where it was made.
+    origin: String,
 }
 
 fn unit(
@@ -42,6 +45,7 @@ impl AsyncConnection {
     fn new(session: &Bound<'_, super::connect::Opened>) -> PyResult<Self> {
         Ok(AsyncConnection {
             link: session.get().take(session.py())?,
+            origin: origin(session.py()),
         })
     }
 
@@ -229,6 +233,6 @@ impl AsyncConnection {
 
 impl Drop for AsyncConnection {
     fn drop(&mut self) {
-        crate::connection::abandon(&self.link, "AsyncConnection");
+        abandon(&self.link, "AsyncConnection", &self.origin);
     }
 }

@@ -11,7 +11,7 @@ use scratchbird::credentials::Providers;
 use scratchbird::pool::Lease;
 use scratchbird::{runtime, AuthSurface, Config, Connection, Error};
 
-use crate::bridge::{wait, Awaitable, Finish};
+use crate::bridge::{forget_loops, wait, Awaitable, Finish};
 use crate::errors;
 use crate::link::Link;
 use crate::questions::PythonProvider;
@@ -199,4 +199,5 @@ pub fn probe_async(dsn: Option<&str>, options: &Bound<'_, PyDict>) -> PyResult<A
 #[pyfunction]
 pub fn _forked() {
     runtime::forked();
+    forget_loops();
 }

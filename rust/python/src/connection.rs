@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use pyo3::exceptions::PyResourceWarning;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyType};
 use scratchbird::Error;
 
+use crate::abandoned::{abandon, origin};
 use crate::adapters::Adapters;
 use crate::bridge::wait;
 use crate::catalogue;
@@ -18,6 +18,8 @@ use crate::link::Link;
 #[pyclass(subclass, frozen, weakref, module = "scratchbird._core")]
 pub struct Connection {
     pub(crate) link: Arc<Link>,
+    /// Where it was made.
+    origin: String,
 }
 
 #[pymethods]
@@ -28,6 +30,7 @@ impl Connection {
     fn new(session: &Bound<'_, super::connect::Opened>) -> PyResult<Self> {
         Ok(Connection {
             link: session.get().take(session.py())?,
+            origin: origin(session.py()),
         })
     }
 
@@ -202,34 +205,6 @@ fn unit(py: Python<'_>, outcome: Result<(), Error>) -> PyResult<()> {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        abandon(&self.link, "Connection");
+        abandon(&self.link, "Connection", &self.origin);
     }
-}
-
-/// A connection that nobody closed: its socket goes, and its user is told, unless the connection was lost.
-pub(crate) fn abandon(link: &Arc<Link>, what: &str) {
-    let lost = link.connection.is_closed();
-    if lost && link.connection.descriptor() < 0 {
-        return;
-    }
-    Python::attach(|py| {
-        // The loop must not watch a number that the next socket may get.
-        if let Err(error) = crate::bridge::forget_descriptor(py, link.connection.descriptor()) {
-            error.write_unraisable(py, None);
-        }
-        link.connection.close_now();
-        if let Some((lease, _)) = link.end_loan() {
-            lease.discard("it was never given back");
-        }
-        if lost {
-            return;
-        }
-        let category = py.get_type::<PyResourceWarning>();
-        let Ok(message) = std::ffi::CString::new(format!("unclosed scratchbird {what}")) else {
-            return;
-        };
-        if let Err(error) = PyErr::warn(py, &category, &message, 1) {
-            error.write_unraisable(py, None);
-        }
-    });
 }

@@ -2,6 +2,7 @@
 
 #![deny(unsafe_code)]
 
+mod abandoned;
 mod adapters;
 mod async_connection;
 mod async_cursor;

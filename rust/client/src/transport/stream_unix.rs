@@ -12,6 +12,7 @@ use std::task::{ready, Context, Poll};
 use tokio::io::Interest;
 
 use super::wait;
+use crate::runtime;
 
 #[derive(Debug)]
 enum Socket {
@@ -33,6 +34,16 @@ impl AsFd for Socket {
 pub(crate) struct Stream {
     reactor: Option<Reactor>,
     socket: Option<Socket>,
+    generation: u32,
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        // The reactor of a forked process is still the parent's: leaving it here would leave it there.
+        if self.generation != runtime::generation() {
+            std::mem::forget(self.reactor.take());
+        }
+    }
 }
 
 impl Stream {
@@ -41,6 +52,7 @@ impl Stream {
         Ok(Stream {
             reactor: None,
             socket: Some(Socket::Tcp(socket)),
+            generation: runtime::generation(),
         })
     }
 
@@ -49,6 +61,7 @@ impl Stream {
         Ok(Stream {
             reactor: None,
             socket: Some(Socket::Unix(socket)),
+            generation: runtime::generation(),
         })
     }
 

@@ -317,6 +317,14 @@ impl LoopBridge {
     }
 }
 
+/// To be called in the child of a fork: the loops are the parent's, and so are the kernel's tables behind them.
+pub fn forget_loops() {
+    // Another thread can hold the lock only with the GIL, which this one has.
+    if let Some(mut bridges) = BRIDGES.try_lock() {
+        std::mem::forget(std::mem::take(&mut *bridges));
+    }
+}
+
 /// Takes a socket that is about to be closed from every loop that watches it.
 pub fn forget_descriptor(py: Python<'_>, descriptor: i32) -> PyResult<()> {
     if descriptor < 0 {

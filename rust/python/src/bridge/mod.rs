@@ -14,7 +14,7 @@ use pyo3::prelude::*;
 
 pub use awaitable::Awaitable;
 pub use blocking::wait;
-pub use event_loop::{forget_descriptor, nudge_descriptor, LoopBridge};
+pub use event_loop::{forget_descriptor, forget_loops, nudge_descriptor, LoopBridge};
 pub use suspension::Suspension;
 
 /// Turns a finished operation into its Python value, with the GIL held.
