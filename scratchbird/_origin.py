@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from types import FrameType
+from typing import Optional
 
 _OWN = ("scratchbird", "contextlib", "asyncio")
 
@@ -11,15 +13,11 @@ def caller() -> str:
     """The innermost line that is not the driver's own, as `file:line in function`; empty where there is none.
 
     A task that does nothing but connect has no line of the program around it.
-
-    Example:
-        >>> caller().endswith("in <module>")
-        True
     """
-    frame = sys._getframe(1)
+    frame: Optional[FrameType] = sys._getframe(1)
     while frame is not None:
         module = frame.f_globals.get("__name__", "")
         if module.partition(".")[0] not in _OWN:
             return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}"
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return ""

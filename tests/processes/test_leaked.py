@@ -15,9 +15,12 @@ pytestmark = pytest.mark.usefixtures("nothing_leaked")
 
 
 def warned(leak: Callable[[], Any]) -> str:
-    with pytest.warns(ResourceWarning) as record:
+    def collect() -> None:
         leak()
         gc.collect()
+
+    with pytest.warns(ResourceWarning) as record:
+        collect()
     (warning,) = [one for one in record if "scratchbird" in str(one.message)]
     return str(warning.message)
 
