@@ -1,0 +1,125 @@
+"""Ctrl-C in blocking calls: KeyboardInterrupt at once, and a connection in step afterwards."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from typing import Any, Callable, Iterator
+
+import pytest
+
+import scratchbird
+
+PATIENCE = 20
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no signals between processes")
+
+
+@pytest.fixture
+def handler() -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def interrupted(work: Callable[[], Any], after: float = 0.15) -> None:
+    """Runs `work`, which would take far longer, and presses Ctrl-C."""
+    timer = threading.Timer(after, os.kill, [os.getpid(), signal.SIGINT])
+    started = time.monotonic()
+    timer.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            work()
+    finally:
+        timer.cancel()
+        timer.join()
+    assert time.monotonic() - started < PATIENCE
+
+
+def in_step(conn: scratchbird.Connection) -> None:
+    assert not conn.closed
+    conn.rollback()
+    assert conn.execute("select 'own answer'").fetchall() == [("own answer",)]
+
+
+def endless() -> Iterator[tuple[int]]:
+    number = 0
+    while True:
+        yield (number,)
+        number += 1
+
+
+def test_execute(handler: None, dsn: str) -> None:
+    with scratchbird.connect(dsn) as conn:
+        interrupted(lambda: conn.execute("select pg_sleep(30)"))
+        in_step(conn)
+
+
+def test_block(handler: None, dsn: str, ledger: str) -> None:
+    with scratchbird.connect(dsn) as conn:
+
+        def work() -> None:
+            with conn.transaction():
+                conn.execute("insert into ledger values (1)")
+                conn.execute("select pg_sleep(30)")
+
+        interrupted(work)
+        assert not conn.in_transaction
+        in_step(conn)
+        assert conn.execute("select count(*) from ledger").fetchone() == (0,)
+
+
+def test_copy_in(handler: None, dsn: str, ledger: str) -> None:
+    with scratchbird.connect(dsn) as conn:
+
+        def work() -> None:
+            with conn.cursor().copy("copy ledger (n) from stdin") as copy:
+                copy.write_rows(endless())
+
+        interrupted(work)
+        in_step(conn)
+        assert conn.execute("select count(*) from ledger").fetchone() == (0,)
+
+
+def test_copy_out(handler: None, dsn: str) -> None:
+    with scratchbird.connect(dsn) as conn:
+
+        def work() -> None:
+            with conn.cursor().copy("copy (select pg_sleep(30)) to stdout") as copy:
+                list(copy)
+
+        interrupted(work)
+        in_step(conn)
+
+
+def test_wait_for_another_thread(handler: None, dsn: str) -> None:
+    """The statement of the other thread goes on."""
+    with scratchbird.connect(dsn) as conn:
+        answers = []
+        other = threading.Thread(target=lambda: answers.append(conn.execute("select 1 from pg_sleep(1)").fetchone()))
+        other.start()
+        time.sleep(0.1)
+        interrupted(lambda: conn.execute("select 2"))
+        other.join()
+        assert answers == [(1,)]
+        in_step(conn)
+
+
+def test_wait_for_a_pool(handler: None, dsn: str) -> None:
+    with scratchbird.ConnectionPool(dsn, min_size=1, max_size=1) as pool:
+        with pool.connection() as conn:
+            interrupted(pool.getconn)
+            in_step(conn)
+        with pool.connection(PATIENCE) as conn:
+            in_step(conn)
+
+
+def test_connect(handler: None) -> None:
+    """To a server that accepts and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        interrupted(lambda: scratchbird.connect("scratchbird://u:p@127.0.0.1/d", port=port, connect_timeout=60))
