@@ -16,8 +16,8 @@ pub use self::statement::Statement;
 use crate::boundary;
 use crate::config::Config;
 use crate::error::{DatabaseError, Error};
-use crate::hosts;
 use crate::execution::Execution;
+use crate::hosts;
 use crate::prepared::{Limits, Statements};
 use crate::profile::{Profile, Told};
 use crate::request::Request;
@@ -68,6 +68,7 @@ pub struct Connection {
     generation: u32,
     statement_timeout: Option<Duration>,
     cancel_flag: Arc<AtomicBool>,
+    ending_flag: Arc<AtomicBool>,
     boundary: Arc<boundary::Shared>,
     info: parking_lot::Mutex<Info>,
     notices: parking_lot::Mutex<Vec<DatabaseError>>,
@@ -106,6 +107,7 @@ impl Connection {
             closed: AtomicBool::new(false),
             statement_timeout: config.statement_timeout,
             cancel_flag: session.cancel_flag(),
+            ending_flag: session.ending_flag(),
             boundary: session.boundary.shared.clone(),
             session: Mutex::new(session),
             portals: AtomicU64::new(0),
@@ -236,6 +238,24 @@ impl Connection {
         let result = session.ping().await;
         self.publish(&mut session);
         result
+    }
+
+    /// [`Connection::ping`] for `limit` at most.
+    pub async fn ping_within(&self, limit: Option<Duration>) -> Result<(), Error> {
+        let until = limit.and_then(|limit| Instant::now().checked_add(limit));
+        match wait::within(until, self.ping()).await {
+            Some(outcome) => outcome,
+            None => Err(Error::timeout("the server gave no sign of life in time")),
+        }
+    }
+
+    /// Ends what another caller is running, before [`Connection::close`]: it fails with SQLSTATE 57014, or 08007 where it
+    /// commits. It looks at least every 50 ms.
+    pub fn end_running(&self) {
+        if !self.is_inherited() && self.session.try_lock().is_err() {
+            self.ending_flag.store(true, Ordering::Relaxed);
+            self.cancel_flag.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Says goodbye and closes the socket; what is not committed is rolled back. Closing twice is no error.

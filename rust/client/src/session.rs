@@ -98,6 +98,8 @@ pub struct Session {
     broken: bool,
     /// Set by anybody who wants the running request to end.
     cancel_requested: Arc<AtomicBool>,
+    /// Set by anybody who closes the connection: what is running then ends at once.
+    ending: Arc<AtomicBool>,
     /// CANCEL has been sent and its READY has not come.
     cancelling: bool,
     abandoned_at: Option<Instant>,
@@ -165,6 +167,7 @@ impl Session {
             parameters_changed: false,
             broken: false,
             cancel_requested: Arc::default(),
+            ending: Arc::default(),
             cancelling: false,
             abandoned_at: None,
             socket_timeout: None,
@@ -184,6 +187,10 @@ impl Session {
     /// True where something can be read that no request has asked for.
     pub(crate) fn has_input(&self) -> bool {
         self.inbound.is_mid_frame() || self.transport.has_input()
+    }
+
+    pub(crate) fn is_ending(&self) -> bool {
+        self.ending.load(Ordering::Relaxed)
     }
 
     /// True once the connection cannot be used any more.
@@ -251,6 +258,12 @@ impl Session {
         std::mem::take(&mut self.parameters_changed)
     }
 
+    /// The flag by which any thread ends the running request together with the connection; it looks when it is asked to
+    /// cancel.
+    pub(crate) fn ending_flag(&self) -> Arc<AtomicBool> {
+        self.ending.clone()
+    }
+
     /// The flag by which any thread asks that the running request end.
     pub(crate) fn cancel_flag(&self) -> Arc<AtomicBool> {
         self.cancel_requested.clone()
@@ -281,6 +294,9 @@ impl Session {
     pub(crate) async fn begin(&mut self, request: Request) -> Result<(), Error> {
         self.recover().await?;
         self.cancel_requested.store(false, Ordering::Relaxed);
+        if self.is_ending() {
+            return Err(self.fail(Error::Closed));
+        }
         if request.opens {
             if let Some(opening) = self.boundary.opening(self.transaction_id)? {
                 if opening.alone {

@@ -13,7 +13,7 @@ use crate::bridge::{forget_descriptor, Awaitable, Finish};
 use crate::catalogue;
 use crate::errors;
 use crate::info;
-use crate::link::Link;
+use crate::link::{limit, Link};
 
 /// A session with a server, for asyncio.
 #[pyclass(subclass, frozen, weakref, module = "scratchbird._core")]
@@ -68,6 +68,7 @@ impl AsyncConnection {
     fn close(&self) -> Awaitable {
         let link = self.link.clone();
         Awaitable::new("AsyncConnection.close", async move {
+            let woken = Python::attach(|py| link.end_running(py));
             let mut forgotten = Ok(());
             link.connection
                 .close(|| {
@@ -75,7 +76,7 @@ impl AsyncConnection {
                     forgotten = Python::attach(|py| forget_descriptor(py, descriptor));
                 })
                 .await;
-            let finish: Finish = Box::new(move |py| forgotten.map(|()| py.None()));
+            let finish: Finish = Box::new(move |py| woken.and(forgotten).map(|()| py.None()));
             finish
         })
     }
@@ -89,11 +90,13 @@ impl AsyncConnection {
     }
 
     /// Ask the server for a sign of life (SBWP 3.9 PING).
-    fn ping(&self) -> Awaitable {
+    #[pyo3(signature = (*, timeout = None))]
+    fn ping(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Awaitable> {
+        let limit = limit(py, timeout)?;
         let link = self.link.clone();
-        unit("AsyncConnection.ping", async move {
-            link.connection.ping().await
-        })
+        Ok(unit("AsyncConnection.ping", async move {
+            link.connection.ping_within(limit).await
+        }))
     }
 
     /// Whether every statement commits by itself. False at first, as PEP 249 says.

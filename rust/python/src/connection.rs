@@ -12,7 +12,7 @@ use crate::bridge::wait;
 use crate::catalogue;
 use crate::errors;
 use crate::info;
-use crate::link::Link;
+use crate::link::{limit, Link};
 
 /// A session with a server (PEP 249).
 #[pyclass(subclass, frozen, weakref, module = "scratchbird._core")]
@@ -50,6 +50,7 @@ impl Connection {
 
     /// Close the connection; work that is not committed is rolled back. Closing twice is no error.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
+        self.link.end_running(py)?;
         wait(py, self.link.connection.close(|| {}))
     }
 
@@ -63,10 +64,15 @@ impl Connection {
 
     /// Ask the server for a sign of life (SBWP 3.9 PING).
     ///
+    /// Args:
+    ///     timeout: the most seconds to wait; no limit if not given.
+    ///
     /// Raises:
-    ///     OperationalError: the connection is lost.
-    fn ping(&self, py: Python<'_>) -> PyResult<()> {
-        unit(py, wait(py, self.link.connection.ping())?)
+    ///     OperationalError: the connection is lost, or the answer was not there in time (SQLSTATE 57014).
+    #[pyo3(signature = (*, timeout = None))]
+    fn ping(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<()> {
+        let limit = limit(py, timeout)?;
+        unit(py, wait(py, self.link.connection.ping_within(limit))?)
     }
 
     /// Whether every statement commits by itself. False at first, as PEP 249 says.

@@ -127,9 +127,15 @@ impl Handle {
         self.connection.control(sql, commits).await
     }
 
-    pub async fn ping(&self) -> Result<(), Error> {
+    pub async fn ping_within(&self, limit: Option<Duration>) -> Result<(), Error> {
         self.usable()?;
-        self.connection.ping().await
+        self.connection.ping_within(limit).await
+    }
+
+    pub fn end_running(&self) {
+        if !self.is_given_up() {
+            self.connection.end_running();
+        }
     }
 
     pub async fn close(&self, before: impl FnOnce() + Send) {

@@ -89,7 +89,7 @@ impl Session {
                 return Poll::Ready(Ok(false));
             }
             if self.cancel_requested.swap(false, Ordering::Relaxed) {
-                if !self.profile.cancel_interrupts() {
+                if self.is_ending() || !self.profile.cancel_interrupts() {
                     return Poll::Ready(Err(self.fail(Error::Cancelled)));
                 }
                 self.cancel();

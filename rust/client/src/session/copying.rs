@@ -360,6 +360,9 @@ impl Session {
 
     /// Somebody asks that the COPY end.
     fn cancel_copy(&mut self, execution: &mut Execution) -> Result<(), Error> {
+        if self.is_ending() {
+            return Err(self.fail(Error::Cancelled));
+        }
         if self.copy_is(Phase::In) {
             execution.fail(Error::Cancelled);
             let mut request = Request::new();

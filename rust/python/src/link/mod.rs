@@ -184,6 +184,12 @@ impl Link {
         nudge_descriptor(py, self.connection.descriptor())
     }
 
+    /// Ends what is running, and wakes the event loop that waits for it; closing comes next.
+    pub fn end_running(&self, py: Python<'_>) -> PyResult<()> {
+        self.connection.end_running();
+        nudge_descriptor(py, self.connection.descriptor())
+    }
+
     /// Fails where the connection cannot be used.
     pub fn usable(&self, py: Python<'_>) -> PyResult<()> {
         self.connection
