@@ -14,9 +14,8 @@ from tests.faults.proxy import UP, Fault, Proxy
 
 PATIENCE = 20
 
-pytestmark = pytest.mark.usefixtures("nothing_leaked")
 
-
+@pytest.mark.usefixtures("nothing_leaked")
 @pytest.mark.parametrize("silent", [False, True], ids=["answering", "silent"])
 def test_another_thread(proxy: Proxy, through: str, silent: bool) -> None:
     conn = scratchbird.connect(through)

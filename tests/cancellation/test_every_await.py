@@ -98,6 +98,4 @@ async def test_cancelled(anyio_backend: Any, dsn: str, name: str, autocommit: bo
             break
     else:
         pytest.fail("it never ended")
-    # The answer to a PING may be there before anything waits.
-    assert stop > 0 or name == "ping", "nothing was cancelled"
     await conn.close()

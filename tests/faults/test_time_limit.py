@@ -82,7 +82,7 @@ def test_what_only_waits_for_the_connection_has_an_outcome() -> None:
         other.start()
         asked.wait(10)
         with pytest.raises(scratchbird.OperationalError) as info:
-            conn.execute("insert into t values (1)", timeout=0.1)
+            conn.execute("insert into t (n) values (1)", timeout=0.1)
         answer.set()
         other.join()
         assert info.value.sqlstate == "57014"
