@@ -114,11 +114,11 @@ fn routines_and_triggers() {
         ("EXECUTE PROCEDURE silent('y')", ""),
         ("SELECT count(*) FROM t", "2"),
     ]);
-    e.ok("CREATE PROCEDURE users.public.split(INOUT v INT, OUT half INT, OUT inout TEXT) AS BEGIN half = :v / 2; v = -:v; inout = 'x'; END");
+    e.ok("CREATE PROCEDURE users.public.split(INOUT v INT, OUT half INT, OUT label TEXT) AS BEGIN half = div(:v, 2); v = -:v; label = 'x'; END");
     e.check(&[
         ("EXECUTE PROCEDURE split(8, NULL, NULL)", "-8|4|x"),
         (
-            "CALL users.public.split(half => NULL, inout := NULL, v => 6)",
+            "CALL users.public.split(half => NULL, label := NULL, v => 6)",
             "-6|3|x",
         ),
     ]);
