@@ -6,6 +6,7 @@ It chooses names and blocks; what goes over the wire is the core's business.
 from __future__ import annotations
 
 import io
+import itertools
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -22,12 +23,11 @@ from typing import (
 )
 
 from scratchbird import errors
+from scratchbird.transaction import Scope
 
 if TYPE_CHECKING:
     from scratchbird.aio.copying import AsyncCopyMethods
-    from scratchbird.aio.statements import AsyncStatementMethods
     from scratchbird.dbapi.copying import CopyMethods
-    from scratchbird.dbapi.statements import StatementMethods
 
 PIECE = 256 * 1024
 """Bytes or characters that are read from a file at once."""
@@ -202,18 +202,39 @@ def _tell(on_progress: Optional[Callable[[int], Any]], rows: int) -> None:
         on_progress(rows)
 
 
-def _beta_needs_names(profile: str, columns: Optional[Sequence[str]]) -> bool:
-    """Whether the table cannot be asked: this server describes a table by its rows, and takes any name for a column."""
-    if profile != "beta":
-        return False
+def _given_names(connection: Any, columns: Optional[Sequence[str]]) -> Optional[List[str]]:
+    """The names to go by where the table cannot be asked for its columns; None where it can."""
+    if connection._describes_tables:
+        return None
     if columns is None:
         message = "this server does not describe its tables: give columns=, or rows that are mappings"
         raise errors.NotSupportedError(message)
-    return True
+    return list(columns)
+
+
+STREAMING, BINARY_COPY = 1 << 1, 1 << 8
+INSERTED = 1000
+"""Rows of one `executemany`, where rows are inserted."""
+
+
+def copies(connection: Any) -> bool:
+    """Whether the server takes COPY in packets, which carry any text; lines do not."""
+    both = STREAMING | BINARY_COPY
+    return bool(connection.info.features & both == both)
+
+
+def commits_alone(connection: Any) -> bool:
+    """Whether a statement would commit before the number of its rows has been compared."""
+    return bool(connection.autocommit and connection._scope == Scope.PLAIN)
+
+
+def insertion(table: str, columns: Sequence[str]) -> str:
+    places = ", ".join("?" for _ in columns)
+    return f"INSERT INTO {quoted_path(table)} ({', '.join(quoted(name) for name in columns)}) VALUES ({places})"
 
 
 def bulk_copy(
-    connection: StatementMethods[Any],
+    connection: Any,
     table: str,
     rows: Iterable[Any],
     columns: Optional[Sequence[str]],
@@ -229,32 +250,65 @@ def bulk_copy(
         _tell(on_progress, 0)
         return 0
     wanted = columns if columns is not None else names_of(first)
-    cursor = connection.cursor()
-    if _beta_needs_names(connection.info.server_profile, wanted):
-        names, types = list(wanted or ()), _UNKNOWN
+    given = _given_names(connection, wanted)
+    if given is not None:
+        names, types = given, _UNKNOWN
     else:
-        names, types = described(cursor.execute(probe(table)).description, wanted, table)
+        names, types = described(connection.cursor().execute(probe(table)).description, wanted, table)
     keys = list(wanted) if wanted is not None else names
-    with cursor.copy(statement(table, names), timeout=timeout) as copy:
+    load = _copy_rows if copies(connection) else _insert_rows
+    each = (by_name(row, keys) for row in itertools.chain([first], iterator))
+    if commits_alone(connection):
+        with connection.transaction():
+            return load(connection, table, names, types, each, batch_size, on_progress, timeout)
+    return load(connection, table, names, types, each, batch_size, on_progress, timeout)
+
+
+def _copy_rows(
+    connection: Any,
+    table: str,
+    names: List[str],
+    types: List[int],
+    rows: Iterator[Any],
+    batch_size: int,
+    on_progress: Optional[Callable[[int], Any]],
+    timeout: Optional[float],
+) -> int:
+    with connection.cursor().copy(statement(table, names), timeout=timeout) as copy:
         if types:
             copy.set_types(types)
-        told = 0
 
         def counted() -> Iterator[Any]:
-            nonlocal told
-            row = first
-            while row is not _END:
-                yield by_name(row, keys)
-                told += 1
+            for told, row in enumerate(rows, 1):
+                yield row
                 if told % batch_size == 0:
                     _tell(on_progress, told)
-                row = next(iterator, _END)
 
         copy.write_rows(counted())
-        written = copy.rows_written
+        written: int = copy.rows_written
     if written % batch_size:
         _tell(on_progress, written)
     return checked_count(copy.rowcount, written)
+
+
+def _insert_rows(
+    connection: Any,
+    table: str,
+    names: List[str],
+    types: List[int],
+    rows: Iterator[Any],
+    batch_size: int,
+    on_progress: Optional[Callable[[int], Any]],
+    timeout: Optional[float],
+) -> int:
+    sql, cursor, written = insertion(table, names), connection.cursor(), 0
+    while True:
+        piece = list(itertools.islice(rows, min(batch_size, INSERTED)))
+        if not piece:
+            return written
+        cursor.executemany(sql, piece, timeout=timeout)
+        written += checked_count(cursor.rowcount, len(piece))
+        _tell(on_progress, written)
 
 
 def by_name(row: Any, keys: Sequence[str]) -> Any:
@@ -265,7 +319,7 @@ def by_name(row: Any, keys: Sequence[str]) -> Any:
 
 
 async def bulk_copy_async(
-    connection: AsyncStatementMethods[Any],
+    connection: Any,
     table: str,
     rows: Any,
     columns: Optional[Sequence[str]],
@@ -281,24 +335,67 @@ async def bulk_copy_async(
         _tell(on_progress, 0)
         return 0
     wanted = columns if columns is not None else names_of(first)
-    cursor = connection.cursor()
-    if _beta_needs_names(connection.info.server_profile, wanted):
-        names, types = list(wanted or ()), _UNKNOWN
+    given = _given_names(connection, wanted)
+    if given is not None:
+        names, types = given, _UNKNOWN
     else:
-        names, types = described((await cursor.execute(probe(table))).description, wanted, table)
+        cursor = await connection.cursor().execute(probe(table))
+        names, types = described(cursor.description, wanted, table)
     keys = list(wanted) if wanted is not None else names
-    async with cursor.copy(statement(table, names), timeout=timeout) as copy:
+    load = _copy_rows_async if copies(connection) else _insert_rows_async
+    size = batch_size if load is _copy_rows_async else min(batch_size, INSERTED)
+    pieces = _in_pieces(first, source, keys, size)
+    if commits_alone(connection):
+        async with connection.transaction():
+            return await load(connection, table, names, types, pieces, on_progress, timeout)
+    return await load(connection, table, names, types, pieces, on_progress, timeout)
+
+
+async def _in_pieces(first: Any, source: AsyncIterator[Any], keys: List[str], size: int) -> AsyncIterator[List[Any]]:
+    piece, row = [], first
+    while row is not _END:
+        piece.append(by_name(row, keys))
+        row = await _next(source)
+        if len(piece) == size or row is _END:
+            yield piece
+            piece = []
+
+
+async def _copy_rows_async(
+    connection: Any,
+    table: str,
+    names: List[str],
+    types: List[int],
+    pieces: AsyncIterator[List[Any]],
+    on_progress: Optional[Callable[[int], Any]],
+    timeout: Optional[float],
+) -> int:
+    written = 0
+    async with connection.cursor().copy(statement(table, names), timeout=timeout) as copy:
         if types:
             copy.set_types(types)
-        piece, written, row = [], 0, first
-        while row is not _END:
-            piece.append(by_name(row, keys))
-            row = await _next(source)
-            if len(piece) == batch_size or row is _END:
-                await copy.write_rows(piece)
-                written, piece = written + len(piece), []
-                _tell(on_progress, written)
+        async for piece in pieces:
+            await copy.write_rows(piece)
+            written += len(piece)
+            _tell(on_progress, written)
     return checked_count(copy.rowcount, written)
+
+
+async def _insert_rows_async(
+    connection: Any,
+    table: str,
+    names: List[str],
+    types: List[int],
+    pieces: AsyncIterator[List[Any]],
+    on_progress: Optional[Callable[[int], Any]],
+    timeout: Optional[float],
+) -> int:
+    sql, cursor, written = insertion(table, names), connection.cursor(), 0
+    async for piece in pieces:
+        await cursor.executemany(sql, piece, timeout=timeout)
+        written += checked_count(cursor.rowcount, len(piece))
+        _tell(on_progress, written)
+    return written
 
 
 async def _each(rows: Iterable[Any]) -> AsyncIterator[Any]:

@@ -1,66 +1,230 @@
-"""The driver against recordings of the real server: every conversation of plain statements, played back.
+"""The driver against every recording of the real server, which is played back; the driver is driven by its public API.
 
-What must come out is taken from the recorded frames, read here by hand.
+What must come out is taken from the recorded frames, read here by hand: values, counts, the class and the cause of
+errors, and whether the connection can be used afterwards.
 """
 
 from __future__ import annotations
 
+import datetime
+import decimal
+import json
 import re
-from pathlib import Path
+import uuid
 from typing import Any, Callable
 
 import pytest
 
 import scratchbird
+from scratchbird.types import Json
 from tests.conformance import transcript
-from tests.faults.scripted import ScriptedServer
+from tests.conformance.replay import Exchange, Player, login
+from tests.faults import wire
+from tests.faults.scripted import Peer, ScriptedServer
 
 pytestmark = [
     pytest.mark.skipif(not transcript.FOLDER.exists(), reason="the recordings are not beside this repository"),
     pytest.mark.filterwarnings("ignore::scratchbird.ServerDefectWarning"),
 ]
 
-# It has INSERT … RETURNING, which this server accepts without effect; the driver refuses it before it is sent.
-REFUSED = {"insert_literals"}
-PLAIN = [
-    path
-    for path in sorted(transcript.FOLDER.glob("*.jsonl"))
-    if transcript.is_plain(transcript.read(path)) and path.stem not in REFUSED
+RECORDINGS = {path.stem: transcript.read(path) for path in sorted(transcript.FOLDER.glob("*.jsonl"))}
+
+# No call of the driver sends what these are about, and the rest of them is a login and statements that other recordings
+# have too. Their frames are read by rust/wire/tests/transcripts*.rs.
+NOT_DRIVEN = {
+    "before_auth": "requests before the login",
+    "terminate_before_auth": "an end before the login",
+    "login_legacy_startup": "a login in the older layout, which the driver does not send",
+    "login_legacy_savepoint_fatal": "a login in the older layout, which the driver does not send",
+    "partial_query": "QUERYs in parts, which the driver does not send",
+    "startup_twice": "a second login on one connection",
+    "startup_truncated": "a malformed STARTUP; the refusal is the one of startup_unknown_key",
+    "copy_in_text_errors": "lines of COPY that the driver does not write; tests/copy has the errors of a COPY",
+}
+
+
+def ends_early(frames: list[transcript.Recorded]) -> bool:
+    """Whether the server closes the connection after a login, without having been asked to."""
+    client = [frame for frame in frames if frame.client]
+    return client[-1].kind != wire.TERMINATE and bool(login(frames)[1])
+
+
+def is_refused(frames: list[transcript.Recorded]) -> bool:
+    """Whether the login fails."""
+    return not login(frames)[1]
+
+
+REFUSED = [stem for stem, frames in RECORDINGS.items() if stem not in NOT_DRIVEN and is_refused(frames)]
+FATAL = [stem for stem, frames in RECORDINGS.items() if stem not in NOT_DRIVEN and ends_early(frames)]
+WHOLE = [stem for stem in RECORDINGS if stem not in {*NOT_DRIVEN, *REFUSED, *FATAL}]
+
+# What the driver refuses to send, because this server would lose data or answer with nonsense.
+NEVER_SENT = {
+    "param_multirow_insert_loses_rows": [
+        "INSERT INTO g_loss (id,s) VALUES ($1,$2),($3,$4),($5,$6)",
+        "INSERT INTO g_loss (id,s) VALUES ($1,$2) RETURNING id",
+    ],
+    "params_count_mismatch": ["SELECT $1 AS a, $2 AS b", "SELECT $1 AS a, $2 AS b", "SELECT :n AS a"],
+    "unbound_placeholder": [
+        "SELECT ? AS v",
+        "SELECT $1 AS v",
+        "INSERT INTO g_unb (id,s) VALUES (1,?)",
+        "INSERT INTO g_unb VALUES (2,$1)",
+        "INSERT INTO g_unb (id,s) VALUES ($1,$2)",
+        "INSERT INTO g_unb VALUES ($1,$2)",
+    ],
+}
+
+
+def test_every_recording_is_played() -> None:
+    assert len(RECORDINGS) >= 157
+    assert len(WHOLE) + len(FATAL) + len(REFUSED) + len(NOT_DRIVEN) == len(RECORDINGS)
+
+
+def open_to(connect: Callable[..., Any], server: ScriptedServer) -> Any:
+    return connect(
+        host=server.host,
+        port=server.port,
+        user="alice",
+        password="scratchbird",
+        database="default",
+        sslmode="disable",
+        profile="beta",
+        statement_cache_size=0,
+    )
+
+
+@pytest.mark.parametrize("stem", WHOLE)
+def test_a_conversation(connect: Callable[..., Any], stem: str) -> None:
+    player = Player(RECORDINGS[stem])
+    wanted = list(player.left)
+    refused: list[str] = []
+    with ScriptedServer(player) as server:
+        conn = open_to(connect, server)
+        assert conn.info.server_profile == "beta"
+        for exchange in wanted:
+            sent = drive(conn, exchange)
+            if not sent:
+                # The rest of the conversation does without it.
+                player.left.remove(exchange)
+            if sent is None:
+                refused.append(exchange.sql)
+            assert not conn.closed
+        conn.close()
+    assert refused == NEVER_SENT.get(stem, [])
+    assert player.transactions == {0}
+
+
+def drive(conn: Any, exchange: Exchange) -> bool | None:
+    """One request by the public API.
+
+    False where no call sends it: a COPY in bytes that are not the driver's, which tests/copy is about; a request with a
+    wrong transaction id; a text that is no value; all codes but statements, commit and rollback. None where the driver
+    refuses it.
+    """
+    plain = [frame.kind for frame in exchange.answer] == [wire.COMMAND_COMPLETE, wire.READY]
+    if exchange.kind in (wire.TXN_COMMIT, wire.TXN_ROLLBACK) and plain:
+        conn.commit() if exchange.kind == wire.TXN_COMMIT else conn.rollback()
+        return True
+    if exchange.kind not in (wire.QUERY, wire.EXECUTE) or is_copy(exchange) or not is_in_step(exchange):
+        return False
+    values = None
+    if exchange.values is not None:
+        try:
+            values = [python(oid, value) for oid, value in exchange.values]
+        except (ValueError, decimal.InvalidOperation):
+            # No Python value is sent as this text.
+            return False
+    try:
+        check(conn.cursor(), exchange, values)
+    except scratchbird.Error as error:
+        if is_refusal(error):
+            return None
+        raise
+    return True
+
+
+def is_refusal(error: scratchbird.Error) -> bool:
+    """Whether it is the driver that says so."""
+    return "this server" in str(error) or "placeholder" in str(error)
+
+
+def is_copy(exchange: Exchange) -> bool:
+    return re.match(r"(?i)\s*copy\b", exchange.sql) is not None
+
+
+def is_in_step(exchange: Exchange) -> bool:
+    """Whether it is answered once; a wrong transaction id, which the driver never sends, gives two answers."""
+    error = transcript.error(exchange.answer)
+    return error is None or error["C"] != "25000"
+
+
+def python(oid: int, value: bytes | None) -> Any:
+    """The value that the driver sends as this text."""
+    if value is None:
+        return None
+    text = value.decode()
+    if oid == 16:
+        words = {"true": True, "false": False}
+        return words[text.lower()] if text.lower() in words else _none(text)
+    if oid in (20, 21, 23):
+        return int(text)
+    if oid in (700, 701):
+        return float(text) if text not in ("NaN",) else _none(text)
+    readers: dict[int, Callable[[str], Any]] = {
+        1700: decimal.Decimal,
+        1082: datetime.date.fromisoformat,
+        1083: datetime.time.fromisoformat,
+        1114: datetime.datetime.fromisoformat,
+        1184: datetime.datetime.fromisoformat,
+        2950: uuid.UUID,
+        114: lambda text: Json(json.loads(text)),
+        17: lambda text: bytes.fromhex(text[2:]),
+    }
+    return readers.get(oid, str)(text)
+
+
+def _none(text: str) -> Any:
+    raise ValueError(text)
+
+
+# ---- What must come out ------------------------------------------------------------------------------------
+
+CLASSES = [
+    (r"SB-BULK-CONSTRAINT-UNIQUE|CONSTRAINT_PRIMARY_KEY|not_null_validation_refused", scratchbird.IntegrityError),
+    (r"SBSQL\.NAME_RESOLUTION|SBSQL\.PARSER\.|SBSQL\.LEXER\.|DUPLICATE_NAME", scratchbird.ProgrammingError),
+    (r"^SBSQL\..*(_UNSUPPORTED|\.UNSUPPORTED_SHAPE)", scratchbird.NotSupportedError),
+    (r"DIVIDE_BY_ZERO|FUNCTION_INVALID_INPUT|COPY\.DATA_ROW_INVALID", scratchbird.DataError),
 ]
 
 
-def test_there_is_something_to_play() -> None:
-    assert len(PLAIN) > 40
+def check_error(caught: scratchbird.Error, recorded: dict[str, str]) -> None:
+    """The class, the SQLSTATE and the cause of an error."""
+    detail = recorded.get("D", "")
+    assert recorded["M"] in str(caught)
+    assert caught.detail == recorded.get("D")
+    expected = next((cls for pattern, cls in CLASSES if re.search(pattern, detail or recorded["M"])), None)
+    if expected is not None:
+        assert type(caught) is expected
+    elif recorded["C"] != "42000":
+        assert caught.sqlstate == recorded["C"]
+    assert isinstance(caught, scratchbird.DatabaseError)
 
 
-@pytest.mark.parametrize("path", PLAIN, ids=[path.stem for path in PLAIN])
-def test_a_conversation(connect: Callable[..., Any], path: Path) -> None:
-    frames = transcript.read(path)
-    with ScriptedServer(transcript.Replay(frames)) as server:
-        conn = connect(
-            host=server.host,
-            port=server.port,
-            user="alice",
-            password="scratchbird",
-            database="default",
-            sslmode="disable",
-        )
-        for sql, answer in transcript.queries(frames):
-            check(conn.cursor(), sql, answer)
-        conn.close()
-
-
-def check(cur: Any, sql: str, answer: list[transcript.Recorded]) -> None:
+def check(cur: Any, exchange: Exchange, values: Any) -> None:
     """The results, or the error, of one statement."""
+    sql, answer = exchange.sql, exchange.answer
     failure = transcript.error(answer)
     if failure is not None:
         with pytest.raises(scratchbird.Error) as caught:
-            cur.execute(sql)
-        assert failure["C"] in (caught.value.sqlstate, str(caught.value)[1:6], "42000")
-        assert caught.value.detail == failure.get("D")
+            cur.execute(sql, values)
+        if is_refusal(caught.value):
+            raise caught.value
+        check_error(caught.value, failure)
         return
-    cur.execute(sql)
+    cur.execute(sql, values)
     is_query = re.match(r"(?i)\s*(select|show|with|values|explain|execute)\b", sql) is not None
+    is_scalar = re.match(r"(?i)\s*select\b", sql) is not None and not re.search(r"(?i)\bfrom\b", sql)
     for number, wanted in enumerate(transcript.results(answer)):
         if number:
             assert cur.nextset()
@@ -68,8 +232,94 @@ def check(cur: Any, sql: str, answer: list[transcript.Recorded]) -> None:
         if cur.description is None:
             # This server answers DDL and bulk INSERTs with a row about the work done; it is no result.
             assert wanted.columns is None or not is_query
+            counted = re.match(r"INSERT|UPDATE|DELETE|MERGE|UPSERT", wanted.tag)
+            assert cur.rowcount == (wanted.count if counted else cur.rowcount)
             continue
         # It does not describe a result without rows.
-        assert [column[0] for column in cur.description] == (wanted.columns or [])
-        assert len(cur.fetchall()) == wanted.rows
+        assert [column[0] for column in cur.description] == [name for name, _ in wanted.columns or ()]
+        check_rows(cur.fetchall(), wanted, is_scalar)
     assert not cur.nextset()
+
+
+def check_rows(rows: list[Any], wanted: transcript.Result, is_scalar: bool) -> None:
+    assert len(rows) == len(wanted.rows)
+    for row, recorded in zip(rows, wanted.rows):
+        for index, cell in enumerate(recorded):
+            kind = wanted.columns[index][1] if wanted.columns and index < len(wanted.columns) else (8, 1)
+            expected = meaning(cell, kind, is_scalar)
+            assert row[index] == expected
+            assert type(row[index]) is type(expected)
+
+
+def meaning(cell: bytes | None, kind: tuple[int, int], is_scalar: bool) -> Any:
+    """The value of a cell, read by the rules of REAL_SERVER.md: types are guesses, and NULL is a word."""
+    if cell is None or cell == b"<NULL>" or (is_scalar and cell == b"NULL"):
+        return None
+    try:
+        text = cell.decode()
+    except UnicodeDecodeError:
+        return cell
+    if is_scalar and not text and kind != (8, 1):
+        return None
+    if kind == (1, 1) and text in ("true", "false", "TRUE", "FALSE"):
+        return text.lower() == "true"
+    if kind == (2, 4) and re.fullmatch(r"0|-?[1-9]\d*", text):
+        return int(text) if -(2**63) <= int(text) < 2**63 else decimal.Decimal(text)
+    if kind == (4, 1) and re.fullmatch(r"-?(0|[1-9]\d*)(\.\d+)?", text) and text != "-0":
+        return decimal.Decimal(text)
+    return text
+
+
+# ---- Ends --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("stem", REFUSED)
+def test_a_login_that_is_refused(connect: Callable[..., Any], stem: str) -> None:
+    frames = RECORDINGS[stem]
+
+    def script(peer: Peer) -> None:
+        for frame in frames:
+            if frame.client:
+                peer.read()
+            else:
+                peer.send(frame.raw)
+
+    recorded = transcript.error([frame for frame in frames if not frame.client])
+    assert recorded is not None
+    with ScriptedServer(script) as server:
+        with pytest.raises((scratchbird.OperationalError, scratchbird.NotSupportedError)) as caught:
+            open_to(connect, server)
+    assert recorded["M"] in str(caught.value)
+    assert caught.value.sqlstate == recorded["C"]
+    assert "scratchbird" not in str(caught.value).replace("scratchbird.", "")
+
+
+@pytest.mark.parametrize("stem", FATAL)
+def test_a_server_that_hangs_up(connect: Callable[..., Any], stem: str) -> None:
+    """Whatever made the server close the connection: a statement that waits fails with the cause, and no other runs."""
+    opening, rest = login(RECORDINGS[stem])
+    last = max(index for index, frame in enumerate(rest) if frame.client)
+    farewell = [frame for frame in rest[last:] if not frame.client]
+
+    def script(peer: Peer) -> None:
+        for frame in opening:
+            if frame.client:
+                peer.read()
+            else:
+                peer.send(frame.raw)
+        peer.read_request()
+        peer.send(*(frame.raw for frame in farewell))
+
+    recorded = transcript.error(farewell)
+    with ScriptedServer(script) as server:
+        conn = open_to(connect, server)
+        with pytest.raises(scratchbird.Error) as caught:
+            conn.execute("SELECT 1")
+        assert conn.closed
+        if recorded is None:
+            assert isinstance(caught.value, scratchbird.OperationalError)
+            assert caught.value.is_disconnect
+        else:
+            check_error(caught.value, recorded)
+        with pytest.raises(scratchbird.InterfaceError, match="closed"):
+            conn.execute("SELECT 1")

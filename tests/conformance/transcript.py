@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 import struct
 from pathlib import Path
-from typing import Any, Iterator, NamedTuple
+from typing import NamedTuple
 
 from tests.faults import wire
-from tests.faults.scripted import Peer
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "protocol" / "transcripts"
 
@@ -26,11 +25,12 @@ class Recorded(NamedTuple):
 
 
 class Result(NamedTuple):
-    """One result of a statement, as the recording has it."""
+    """One result of a statement, as the recording has it: columns as (name, (family, code)), cells as bytes or None."""
 
-    columns: list[str] | None
-    rows: int
+    columns: list[tuple[str, tuple[int, int]]] | None
+    rows: list[list[bytes | None]]
     tag: str
+    count: int
 
 
 def read(path: Path) -> list[Recorded]:
@@ -48,52 +48,47 @@ def read(path: Path) -> list[Recorded]:
     ]
 
 
-def queries(frames: list[Recorded]) -> Iterator[tuple[str, list[Recorded]]]:
-    """Each QUERY's text, with the frames of the server's answer."""
-    for index, frame in enumerate(frames):
-        if frame.client and frame.kind == wire.QUERY:
-            answer = []
-            for following in frames[index + 1 :]:
-                if following.client:
-                    break
-                answer.append(following)
-            yield frame.payload[12:].split(b"\0")[0].decode(), answer
-
-
-def is_plain(frames: list[Recorded]) -> bool:
-    """Whether a driver that only runs statements can follow: login, QUERYs answered up to READY, TERMINATE."""
-    kinds = [frame.kind for frame in frames if frame.client]
-    ordinary = [wire.STARTUP, wire.AUTH_RESPONSE] + [wire.QUERY] * (len(kinds) - 3) + [wire.TERMINATE]
-    answers = [answer for _, answer in queries(frames)]
-    return kinds == ordinary and all(
-        [frame.kind for frame in answer].count(wire.READY) == 1 and answer[-1].kind == wire.READY for answer in answers
-    )
-
-
 def results(answer: list[Recorded]) -> list[Result]:
     """The results of an answer, in order."""
     found: list[Result] = []
-    columns: list[str] | None = None
-    rows = 0
+    columns: list[tuple[str, tuple[int, int]]] | None = None
+    rows: list[list[bytes | None]] = []
     for frame in answer:
         if frame.kind == wire.ROW_DESCRIPTION:
-            columns = _names(frame.payload)
+            columns = _columns(frame.payload)
         elif frame.kind == wire.DATA_ROW:
-            rows += 1
+            rows.append(_cells(frame.payload))
         elif frame.kind == wire.COMMAND_COMPLETE:
-            found.append(Result(columns, rows, frame.payload[20:].split(b"\0")[0].decode()))
-            columns, rows = None, 0
+            (count,) = struct.unpack_from("<Q", frame.payload, 4)
+            found.append(Result(columns, rows, frame.payload[20:].split(b"\0")[0].decode(), count))
+            columns, rows = None, []
     return found
 
 
-def _names(payload: bytes) -> list[str]:
+def _columns(payload: bytes) -> list[tuple[str, tuple[int, int]]]:
     (count,) = struct.unpack_from("<I", payload, 4)
-    offset, names = 72, []
+    offset, found = 72, []
     for _ in range(count):
+        kind = struct.unpack_from("<HH", payload, offset + 16)
         (size,) = struct.unpack_from("<I", payload, offset + 217)
-        names.append(payload[offset + 221 : offset + 221 + size].decode())
+        found.append((payload[offset + 221 : offset + 221 + size].decode(), kind))
         offset += 221 + size
-    return names
+    return found
+
+
+def _cells(payload: bytes) -> list[bytes | None]:
+    count, size = struct.unpack_from("<HH", payload)
+    bitmap = int.from_bytes(payload[4 : 4 + size], "little")
+    offset = 4 + size
+    cells: list[bytes | None] = []
+    for index in range(count):
+        if bitmap >> index & 1:
+            cells.append(None)
+            continue
+        (length,) = struct.unpack_from("<i", payload, offset)
+        cells.append(payload[offset + 4 : offset + 4 + length])
+        offset += 4 + length
+    return cells
 
 
 def error(answer: list[Recorded]) -> dict[str, str] | None:
@@ -103,20 +98,3 @@ def error(answer: list[Recorded]) -> dict[str, str] | None:
             texts = [text.decode() for text in frame.payload.split(b"\0") if text]
             return {text[0]: text[1:] for text in texts}
     return None
-
-
-class Replay:
-    """Plays the server's part: checks each of the client's frames by its code, QUERYs by their text too."""
-
-    def __init__(self, frames: list[Recorded]) -> None:
-        self.frames = frames
-
-    def __call__(self, peer: Peer) -> None:
-        for frame in self.frames:
-            if not frame.client:
-                peer.send(frame.raw)
-                continue
-            got: Any = peer.read()
-            assert got.kind == frame.kind, f"0x{got.kind:02x} came, 0x{frame.kind:02x} is recorded"
-            if frame.kind == wire.QUERY:
-                assert got.payload[12:].split(b"\0")[0] == frame.payload[12:].split(b"\0")[0]

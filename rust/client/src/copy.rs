@@ -5,6 +5,7 @@
 //! [`Copy`] that is dropped gives the COPY up, and leaves the connection usable.
 
 mod blocks;
+mod conversion;
 mod csv;
 mod rows;
 
@@ -16,6 +17,7 @@ use bytes::Bytes;
 use sbwp::message::{feature, query_flag};
 
 pub use blocks::Blocks;
+pub use conversion::Conversion;
 pub use csv::CsvReader;
 pub use rows::Rows;
 pub use sbwp::message::copy_packet::{
@@ -39,6 +41,8 @@ pub struct Copy {
     ticket: Arc<Ticket>,
     statement: CopyStatement,
     binary: bool,
+    /// The driver reads CSV and JSON lines itself.
+    converts: bool,
     window: u32,
     width: usize,
     autocommit: bool,
@@ -57,6 +61,11 @@ impl Copy {
     /// True where the server takes, or sends, packets of typed columns; false for lines of text.
     pub fn is_binary(&self) -> bool {
         self.binary
+    }
+
+    /// True where CSV and JSON lines have to be read here: see [`Conversion`].
+    pub fn converts(&self) -> bool {
+        self.converts
     }
 
     /// How many bytes the server advises to have under way.
@@ -104,17 +113,23 @@ impl Connection {
             ));
         };
         self.profile().check_copy(&statement)?;
+        let converts = self.profile().converts_copy(&statement);
+        let sent = match converts {
+            true => sql.get(..statement.stream_end).unwrap_or(sql),
+            false => sql,
+        };
         let mut flags = 0;
         if autocommit {
             flags |= query_flag::AUTOCOMMIT;
         }
         let mut request = Request::new();
-        request.query(sql, flags)?;
+        request.query(sent, flags)?;
         let ticket = Arc::new(Ticket::default());
         let mut copy = Copy {
             ticket: ticket.clone(),
             statement,
             binary: false,
+            converts,
             window: 0,
             width: 0,
             autocommit,

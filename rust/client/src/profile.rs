@@ -259,20 +259,29 @@ impl Profile {
     /// Refuses a COPY that this server would carry out without its data.
     ///
     /// # Errors
-    /// `NotSupported` for COPY out, and for CSV and JSON lines, which have no decoder in the server.
+    /// `NotSupported` for COPY out.
     pub fn check_copy(&self, copy: &CopyStatement) -> Result<(), Error> {
-        if !self.is_beta() {
-            return Ok(());
+        if self.is_beta() && !copy.is_in {
+            return Err(Error::NotSupported(
+                "COPY ... TO STDOUT: this server answers without data; read the rows with a SELECT"
+                    .to_owned(),
+            ));
         }
-        let refused = if !copy.is_in {
-            "COPY ... TO STDOUT: this server answers without data; read the rows with a SELECT"
-        } else if matches!(copy.format, CopyFormat::Csv | CopyFormat::JsonLines) {
-            "this server takes neither CSV nor JSON lines: leave the format out of the COPY statement, and have the driver \
-             read the file (copy_from with format=)"
-        } else {
-            return Ok(());
-        };
-        Err(Error::NotSupported(refused.to_owned()))
+        Ok(())
+    }
+
+    /// Whether CSV and JSON lines have to be made rows before they are sent, because the server has no reader for them.
+    #[must_use]
+    pub fn converts_copy(&self, copy: &CopyStatement) -> bool {
+        self.is_beta()
+            && copy.is_in
+            && matches!(copy.format, CopyFormat::Csv | CopyFormat::JsonLines)
+    }
+
+    /// Whether a query for no rows says what columns a table has.
+    #[must_use]
+    pub fn describes_tables(&self) -> bool {
+        !self.is_beta()
     }
 
     // ---- Results ----------------------------------------------------------------------------------------------------

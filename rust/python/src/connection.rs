@@ -192,6 +192,12 @@ impl Connection {
         catalogue::rules(py, &self.link)
     }
 
+    /// Whether a query for no rows says what columns a table has.
+    #[getter]
+    fn _describes_tables(&self) -> bool {
+        self.link.connection.profile().describes_tables()
+    }
+
     fn _info<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         info::to_dict(py, &self.link.connection.info())
     }

@@ -6,12 +6,15 @@ use std::time::{Duration, Instant};
 use parking_lot::{Mutex, MutexGuard};
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyIterator, PyMapping, PyMemoryView, PyString};
-use sbwp::types::{by_name, info, oid, Oid};
-use scratchbird::copy::{takes_own_rows, Blocks, Copy, CopyColumn, CopyType, Rows, BLOCK};
+use scratchbird::copy::{
+    takes_own_rows, Blocks, Conversion, Copy, CopyColumn, CopyType, Rows, BLOCK,
+};
 use scratchbird::{Completion, Error, Request, ResultSet};
 
-use crate::copy_in::{packet_type, push_row};
+use crate::copy_in::push_row;
 use crate::copy_out::RowReader;
+pub use crate::copy_steps::Failure;
+use crate::copy_types::{column_type, ColumnType};
 use crate::cursor_state::CursorState;
 use crate::errors;
 use crate::link;
@@ -24,9 +27,9 @@ const ROWS_PER_LOOK: u32 = 64;
 /// A COPY without its face.
 pub struct CopyState {
     pub cursor: Arc<CursorState>,
-    sql: String,
-    limit: Option<Duration>,
-    copy: OnceLock<Arc<Copy>>,
+    pub(crate) sql: String,
+    pub(crate) limit: Option<Duration>,
+    pub(crate) copy: OnceLock<Arc<Copy>>,
     work: Mutex<Work>,
 }
 
@@ -36,29 +39,12 @@ struct Work {
     columns: Vec<String>,
     types: Vec<ColumnType>,
     blocks: Option<Blocks>,
+    /// In the place of `blocks`, where the server takes rows only.
+    conversion: Option<Conversion>,
     rows: Option<Rows>,
     /// Whole frames that wait until they are worth a write.
     out: Request,
     reader: Option<RowReader>,
-}
-
-/// A type that the program has named for a column.
-#[derive(Clone, Copy)]
-struct ColumnType {
-    oid: Oid,
-    packet: CopyType,
-}
-
-/// A step of a COPY that failed, and its statement.
-pub struct Failure {
-    error: Error,
-    state: Arc<CopyState>,
-}
-
-impl Failure {
-    pub fn into_python(self, py: Python<'_>) -> PyErr {
-        errors::to_python(py, &self.error, Some(&self.state.sql))
-    }
 }
 
 impl CopyState {
@@ -124,71 +110,6 @@ impl CopyState {
         Ok(())
     }
 
-    pub async fn open(self: Arc<Self>) -> Result<(), Failure> {
-        let link = &self.cursor.link;
-        let opened = link
-            .connection
-            .copy(&self.sql, link.commits_statements(), self.limit)
-            .await;
-        match opened {
-            Ok(copy) => {
-                let copy = Arc::new(copy);
-                if self.copy.set(copy.clone()).is_err() {
-                    link.connection.copy_abandon(&copy);
-                }
-                Ok(())
-            }
-            Err(error) => Err(Failure { error, state: self }),
-        }
-    }
-
-    /// Sends frames that are worth a write.
-    pub async fn send(self: Arc<Self>, frames: Request) -> Result<(), Failure> {
-        let Some(copy) = self.copy.get() else {
-            return Ok(());
-        };
-        match self.cursor.link.connection.copy_send(copy, frames).await {
-            Ok(()) => Ok(()),
-            Err(error) => Err(Failure { error, state: self }),
-        }
-    }
-
-    /// The next block, empty after the last.
-    pub async fn receive(self: Arc<Self>) -> Result<Vec<u8>, Failure> {
-        let Some(copy) = self.copy.get() else {
-            return Ok(Vec::new());
-        };
-        match self.cursor.link.connection.copy_receive(copy).await {
-            Ok(block) => Ok(block.map(Vec::from).unwrap_or_default()),
-            Err(error) => Err(Failure { error, state: self }),
-        }
-    }
-
-    pub async fn finish(self: Arc<Self>, last: Request) -> Result<Option<Completion>, Failure> {
-        let Some(copy) = self.copy.get() else {
-            return Ok(None);
-        };
-        match self.cursor.link.connection.copy_finish(copy, last).await {
-            Ok(completion) => Ok(completion),
-            Err(error) => Err(Failure { error, state: self }),
-        }
-    }
-
-    /// Gives the COPY up. That the connection is lost says the exception that led here.
-    pub async fn give_up(self: Arc<Self>, reason: String) -> Result<(), Failure> {
-        let Some(copy) = self.copy.get() else {
-            return Ok(());
-        };
-        let connection = &self.cursor.link.connection;
-        if connection.is_closed() {
-            return Ok(());
-        }
-        match connection.copy_fail(copy, &reason).await {
-            Ok(()) => Ok(()),
-            Err(error) => Err(Failure { error, state: self }),
-        }
-    }
-
     /// Shows the end on the cursor: `rowcount`, `statusmessage`.
     pub fn load(&self, py: Python<'_>, completion: Option<Completion>) -> PyResult<()> {
         let Some(complete) = completion else {
@@ -238,14 +159,27 @@ impl CopyState {
         let copy = self.directed(py, true)?;
         let mut work = self.work(py)?;
         let Work {
-            blocks, rows, out, ..
+            blocks,
+            conversion,
+            columns,
+            rows,
+            out,
+            ..
         } = &mut *work;
         if let Some(rows) = rows {
             rows.finish(out).map_err(|error| self.fail(py, &error))?;
         }
-        let blocks = blocks.get_or_insert_with(|| Blocks::new(copy.statement().format));
+        let connection = &self.cursor.link.connection;
+        let mut push = |bytes: &[u8]| match copy.converts() {
+            true => conversion
+                .get_or_insert_with(|| Conversion::new(copy.statement(), columns, copy.is_binary()))
+                .push(bytes, connection, out),
+            false => blocks
+                .get_or_insert_with(|| Blocks::new(copy.statement().format))
+                .push(bytes, out),
+        };
         let pushed = if let Ok(bytes) = data.cast::<PyBytes>() {
-            blocks.push(bytes.as_bytes(), out)
+            push(bytes.as_bytes())
         } else if let Ok(text) = data.cast::<PyString>() {
             let text = text.to_str().map_err(|_| {
                 errors::programming(
@@ -253,12 +187,12 @@ impl CopyState {
                     "the text contains a lone surrogate, which is not a character",
                 )
             })?;
-            blocks.push(text.as_bytes(), out)
+            push(text.as_bytes())
         } else if let Ok(bytes) = data.cast::<PyByteArray>() {
-            blocks.push(&bytes.to_vec(), out)
+            push(&bytes.to_vec())
         } else if data.is_instance_of::<PyMemoryView>() {
             let bytes = data.call_method0(pyo3::intern!(py, "tobytes"))?;
-            blocks.push(bytes.cast::<PyBytes>()?.as_bytes(), out)
+            push(bytes.cast::<PyBytes>()?.as_bytes())
         } else {
             let class = data.get_type().name()?;
             return Err(errors::programming(
@@ -335,6 +269,7 @@ impl CopyState {
             .blocks
             .as_ref()
             .is_some_and(|blocks| !blocks.is_empty())
+            || work.conversion.is_some()
         {
             return Err(errors::programming(
                 py,
@@ -395,10 +330,20 @@ impl CopyState {
         self.copy(py)?;
         let mut work = self.work(py)?;
         let Work {
-            blocks, rows, out, ..
+            blocks,
+            conversion,
+            rows,
+            out,
+            ..
         } = &mut *work;
+        let connection = &self.cursor.link.connection;
         let rows = rows.as_mut().map_or(Ok(()), |rows| rows.finish(out));
         rows.and_then(|()| blocks.as_mut().map_or(Ok(()), |blocks| blocks.finish(out)))
+            .and_then(|()| {
+                conversion
+                    .as_mut()
+                    .map_or(Ok(()), |conversion| conversion.finish(connection, out))
+            })
             .map_err(|error| self.fail(py, &error))?;
         self.cursor.link.tell_defects(py)?;
         Ok(std::mem::take(out))
@@ -439,39 +384,4 @@ impl Drop for CopyState {
 /// The frames, once they are worth a write.
 fn due(out: &mut Request) -> Option<Request> {
     (out.len() >= BLOCK).then(|| std::mem::take(out))
-}
-
-/// A type by the name or the OID of a type of the database, or by the name of a type of packets.
-fn column_type(wanted: &Bound<'_, PyAny>) -> PyResult<ColumnType> {
-    let py = wanted.py();
-    if let Ok(oid) = wanted.extract::<u32>() {
-        return match info(oid) {
-            Some(_) => Ok(ColumnType {
-                oid,
-                packet: packet_type(oid),
-            }),
-            None => Err(errors::programming(
-                py,
-                format!("no type has the OID {oid}"),
-            )),
-        };
-    }
-    let name: String = wanted.extract()?;
-    let (oid, packet) = match name.to_ascii_lowercase().as_str() {
-        "int64" => (oid::INT8, CopyType::Int64),
-        "int32" => (oid::INT4, CopyType::Int32),
-        "uint64" => (oid::NUMERIC, CopyType::UInt64),
-        "real64" => (oid::FLOAT8, CopyType::Real64),
-        "binary" => (oid::BYTEA, CopyType::Binary),
-        other => match by_name(other) {
-            Some(info) => (info.oid, packet_type(info.oid)),
-            None => {
-                return Err(errors::programming(
-                    py,
-                    format!("no type has the name {name:?}"),
-                ));
-            }
-        },
-    };
-    Ok(ColumnType { oid, packet })
 }

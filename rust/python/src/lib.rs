@@ -18,6 +18,8 @@ mod copy_async;
 mod copy_in;
 mod copy_out;
 mod copy_state;
+mod copy_steps;
+mod copy_types;
 mod cursor;
 mod cursor_state;
 mod defects;

@@ -29,6 +29,8 @@ pub struct CopyStatement {
     pub format: CopyFormat,
     /// Whether the first line of CSV has the names of the columns.
     pub header: bool,
+    /// Where the word STDIN or STDOUT ends in the text; the format comes after it.
+    pub stream_end: usize,
 }
 
 impl CopyStatement {
@@ -60,7 +62,8 @@ impl CopyStatement {
                 _ => {}
             }
         }
-        let stream = tokens.next()?.1;
+        let (token, stream) = tokens.next()?;
+        copy.stream_end = token.end;
         if !is(stream, if copy.is_in { "STDIN" } else { "STDOUT" }) {
             return None;
         }

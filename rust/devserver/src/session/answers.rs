@@ -115,7 +115,8 @@ impl Session {
             self.transaction.id
         );
         self.failed(&refusal("25000", "SBWP.TRANSACTION_ID_MISMATCH", &sentence))?;
-        Ok(false)
+        // The beta says so, and carries the request out all the same.
+        Ok(self.is_beta())
     }
 
     /// The client's transaction is over and the next begins.

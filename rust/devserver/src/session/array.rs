@@ -112,6 +112,7 @@ impl Session {
         self.end_running().await;
         Ok(match outcome? {
             Ok(inserted) => {
+                self.inserted_in_bulk = true;
                 self.bulk_result(rows.len() as u64, inserted)?;
                 Outcome::Complete {
                     tag: format!("INSERT {inserted}"),

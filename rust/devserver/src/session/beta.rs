@@ -91,6 +91,16 @@ impl Session {
     pub(super) async fn run_as_beta(&mut self, run: &Run<'_>) -> Result<Outcome, End> {
         let first_row = run.planned.first_row_only();
         let planned = first_row.as_ref().unwrap_or(run.planned);
+        if self.misses_its_rows(planned).await? {
+            let tag = match planned.statement.kind {
+                Kind::Update => "UPDATE",
+                _ => "DELETE",
+            };
+            return Ok(Outcome::Complete {
+                tag: tag.to_owned(),
+                rows: 0,
+            });
+        }
         let wanted = planned.array_parameters.unwrap_or(usize::MAX);
         let limited = Run {
             planned,
@@ -98,11 +108,19 @@ impl Session {
             formats: Formats::Text,
             max_rows: 0,
             portal: "",
+            autocommit: Self::heeds_autocommit(run),
             // RETURNING is read over.
-            silent: run.silent || matches!(planned.statement.kind, Kind::Insert),
+            silent: run.silent
+                || matches!(
+                    planned.statement.kind,
+                    Kind::Insert | Kind::Update | Kind::Delete
+                ),
             ..*run
         };
         let outcome = self.run_correctly(&limited).await?;
+        if matches!(outcome, Outcome::Complete { .. }) {
+            self.note_change(planned);
+        }
         Ok(match outcome {
             Outcome::Complete { tag, rows } if planned.lists_columns() && !run.silent => {
                 self.bulk_result(rows, rows)?;

@@ -77,7 +77,9 @@ impl Session {
         let bind = match Bind::decode(&request.payload) {
             Ok(bind) => bind,
             Err(error) => {
-                self.statements.close_portal("");
+                if !self.is_beta() {
+                    self.statements.close_portal("");
+                }
                 return self.error(&refusal(
                     "08P01",
                     "invalid BIND payload",
@@ -85,8 +87,10 @@ impl Session {
                 ));
             }
         };
-        // A failed BIND leaves no portal of that name behind.
-        self.statements.close_portal(&bind.portal);
+        // A failed BIND leaves no portal of that name behind, except in the beta.
+        if !self.is_beta() {
+            self.statements.close_portal(&bind.portal);
+        }
         let Some(statement) = self.statements.statement(&bind.statement) else {
             let sentence = format!("prepared statement \"{}\" does not exist", bind.statement);
             return self.error(&refusal("08P01", "invalid BIND payload", &sentence));
@@ -238,7 +242,12 @@ impl Session {
             Values::One(parameters, formats, suspended) => (parameters, formats, suspended),
             Values::Many(rows) => {
                 let outcome = self
-                    .execute_array(planned, &statement.declared, &rows, autocommit)
+                    .execute_array(
+                        planned,
+                        &statement.declared,
+                        &rows,
+                        autocommit && !self.is_beta(),
+                    )
                     .await?;
                 return self.executed(outcome);
             }

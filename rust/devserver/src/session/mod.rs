@@ -9,6 +9,7 @@ mod array;
 mod assignment;
 mod batch;
 mod beta;
+mod beta_changes;
 mod cancel;
 mod commit;
 mod copy;
@@ -98,6 +99,8 @@ pub struct Session {
     definitions_made: bool,
     /// How many settings were changed.
     settings_made: u64,
+    /// The last change of the transaction was an INSERT with a column list, array BIND or COPY.
+    inserted_in_bulk: bool,
     options: HashMap<String, String>,
     /// Whether a SYNC has to answer READY: nothing but a SYNC has sent one since the last request of a batch.
     ready_due: bool,
@@ -137,6 +140,7 @@ impl Session {
             plans: Plans::default(),
             definitions_made: false,
             settings_made: 0,
+            inserted_in_bulk: false,
             options: HashMap::new(),
             ready_due: false,
             partial: sbwp::frame::PartialQuery::default(),

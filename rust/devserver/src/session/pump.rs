@@ -208,7 +208,7 @@ impl Session {
     /// A statement begins to run: a CANCEL may strike it from now on. False if one has struck already.
     pub(super) fn begin_running(&mut self) -> bool {
         self.pump.timed_out = false;
-        if self.client.cancels.strike(self.pump.sequence) {
+        if !self.is_beta() && self.client.cancels.strike(self.pump.sequence) {
             return false;
         }
         self.pump.running = true;
@@ -278,7 +278,10 @@ impl Session {
         }
         while let Poll::Ready(read) = self.client.poll_read_ahead(cx) {
             read?;
-            if self.pump.running && self.client.cancels.strike(self.pump.sequence) {
+            if self.pump.running
+                && !self.is_beta()
+                && self.client.cancels.strike(self.pump.sequence)
+            {
                 return Poll::Ready(Ok(Wake::Cancel));
             }
             if self.client.is_gone() {

@@ -276,7 +276,7 @@ impl Session {
     }
 
     /// Puts a question of the server's own to the engine, within the client's transaction.
-    async fn ask(&mut self, sql: &str) -> Result<Result<Answer, Report>, End> {
+    pub(super) async fn ask(&mut self, sql: &str) -> Result<Result<Answer, Report>, End> {
         let prefix = self
             .transaction
             .prefix(&Role::Pure, false, &mut self.backend)
@@ -328,7 +328,7 @@ impl Session {
 
 /// What the engine answers to a question of the server's own.
 #[derive(Default)]
-struct Answer {
+pub(super) struct Answer {
     columns: Vec<String>,
-    rows: Vec<Vec<Option<String>>>,
+    pub(super) rows: Vec<Vec<Option<String>>>,
 }

@@ -201,6 +201,7 @@ impl Session {
         }
         self.finish_batch(run, prefix)?;
         let mut answer = self.read_answer(run, prefix.commands, shape).await?;
+        // The engine does not describe a statement again that it knows.
         answer.columns = answer.columns.or_else(|| statement.columns.clone());
         self.conclude(run, prefix, answer).await
     }

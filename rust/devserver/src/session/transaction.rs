@@ -170,6 +170,10 @@ impl Session {
         let Some(at) = self.transaction.find_savepoint(name) else {
             return Ok(Err(no_savepoint(name)));
         };
+        if self.keeps_bulk_rows() {
+            self.transaction.drop_savepoints(at + 1);
+            return Ok(Ok(()));
+        }
         let sql = format!("ROLLBACK TO SAVEPOINT {}", quoted(name));
         let done = self.savepoint_command(&sql).await?;
         if done.is_ok() {

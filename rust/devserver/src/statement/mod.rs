@@ -7,6 +7,7 @@ mod traits;
 
 use std::sync::Arc;
 
+pub use lexical::{Token, TokenKind, Tokens};
 pub use position::in_original;
 pub use traits::Role;
 

@@ -134,7 +134,7 @@ impl Session {
             csv: planned.sql().to_owned(),
             written: planned.written.clone(),
             columns,
-            autocommit,
+            autocommit: autocommit && !self.is_beta(),
             shape: None,
             prefix: None,
             json: BytesMut::new(),
