@@ -128,6 +128,9 @@ def drive(conn: Any, exchange: Exchange) -> bool | None:
         return True
     if exchange.kind not in (wire.QUERY, wire.EXECUTE) or is_copy(exchange) or not is_in_step(exchange):
         return False
+    if exchange.sql.upper().startswith(("EXECUTE PROCEDURE", "CALL")):
+        # The one describes the procedure, the other is refused: the driver sends a SELECT from the procedure.
+        return False
     values = None
     if exchange.values is not None:
         try:
