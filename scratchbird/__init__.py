@@ -34,6 +34,7 @@ from scratchbird.errors import (
     InternalError,
     NotSupportedError,
     OperationalError,
+    PipelineAborted,
     PoolClosed,
     PoolTimeout,
     ProgrammingError,
@@ -43,6 +44,7 @@ from scratchbird.errors import (
 )
 from scratchbird.info import ConnectionInfo
 from scratchbird.isolation import IsolationLevel
+from scratchbird.pipeline import AsyncPipeline, Pipeline
 from scratchbird.pool import (
     AsyncConnectionPool,
     AsyncNullConnectionPool,
@@ -88,6 +90,7 @@ __all__ = [
     "AsyncCopy",
     "AsyncCursor",
     "AsyncNullConnectionPool",
+    "AsyncPipeline",
     "AsyncRowStream",
     "AsyncServerCursor",
     "AsyncTransaction",
@@ -114,6 +117,8 @@ __all__ = [
     "NullConnectionPool",
     "OperationalError",
     "OutOfOrderTransactionNesting",
+    "Pipeline",
+    "PipelineAborted",
     "PoolClosed",
     "PoolConfig",
     "PoolTimeout",

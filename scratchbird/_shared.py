@@ -43,6 +43,7 @@ class ConnectionBase(TransactionControl, AdaptMethods):
     InternalError = errors.InternalError
     ProgrammingError = errors.ProgrammingError
     NotSupportedError = errors.NotSupportedError
+    PipelineAborted = errors.PipelineAborted
 
     @property
     def info(self: _CoreConnection) -> ConnectionInfo:

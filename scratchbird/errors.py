@@ -18,6 +18,7 @@ __all__ = [
     "InternalError",
     "NotSupportedError",
     "OperationalError",
+    "PipelineAborted",
     "PoolClosed",
     "PoolTimeout",
     "ProgrammingError",
@@ -119,6 +120,10 @@ class OperationalError(DatabaseError):
     """A failure of operation: connection lost, login refused, cancelled, out of resources (PEP 249)."""
 
 
+class PipelineAborted(OperationalError):
+    """A statement before this one in its pipeline failed; this one has no effect."""
+
+
 class PoolTimeout(OperationalError):
     """A pool had no connection to lend within the time limit. Its `__cause__` says why the last attempt to connect
     failed, where that is what keeps the pool empty."""
@@ -161,6 +166,7 @@ _CLASSES: dict[str, type[Exception]] = {
         DatabaseError,
         DataError,
         OperationalError,
+        PipelineAborted,
         PoolTimeout,
         TooManyRequests,
         PoolClosed,

@@ -13,7 +13,9 @@ from typing import Any, Callable, Iterator
 import pytest
 
 import scratchbird
-from scratchbird import AsyncConnection, AsyncCopy, AsyncCursor, AsyncRowStream, AsyncTransaction
+from scratchbird import AsyncConnection, AsyncCopy, AsyncCursor, AsyncPipeline, AsyncRowStream, AsyncTransaction
+
+FACES = (AsyncConnection, AsyncCopy, AsyncCursor, AsyncPipeline, AsyncRowStream, AsyncTransaction)
 
 
 async def _finish(awaitable: Any) -> Any:
@@ -30,7 +32,7 @@ class Driven:
     def _wait(self, value: Any) -> Any:
         if inspect.isawaitable(value):
             value = self._loop.run_until_complete(_finish(value))
-        if isinstance(value, (AsyncConnection, AsyncCopy, AsyncCursor, AsyncRowStream, AsyncTransaction)):
+        if isinstance(value, FACES):
             return self if value is self._target else Driven(value, self._loop)
         if inspect.isasyncgen(value):
             return iter(Driven(value, self._loop))

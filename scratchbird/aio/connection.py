@@ -11,6 +11,7 @@ from scratchbird._steps import awaiting
 from scratchbird.aio.bulk import AsyncBulkMethods
 from scratchbird.aio.compat import AsyncCompatMethods
 from scratchbird.aio.fetching import AsyncFetchMethods
+from scratchbird.aio.pipelining import AsyncPipelineMethods
 from scratchbird.aio.transactions import AsyncTransactionMethods
 from scratchbird.aio.types import AsyncTypeMethods
 from scratchbird.metadata import AsyncMetadata
@@ -23,6 +24,7 @@ class AsyncConnection(
     AsyncFetchMethods[Row],
     AsyncTypeMethods[Row],
     AsyncCompatMethods[Row],
+    AsyncPipelineMethods[Row],
 ):
     """A session with a server, for asyncio. Made by [`connect_async`][scratchbird.connect_async].
 

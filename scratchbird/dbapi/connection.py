@@ -11,13 +11,21 @@ from scratchbird._steps import blocking
 from scratchbird.dbapi.bulk import BulkMethods
 from scratchbird.dbapi.compat import CompatMethods
 from scratchbird.dbapi.fetching import FetchMethods
+from scratchbird.dbapi.pipelining import PipelineMethods
 from scratchbird.dbapi.transactions import TransactionMethods
 from scratchbird.dbapi.types import TypeMethods
 from scratchbird.metadata import Metadata
 from scratchbird.rows import Row
 
 
-class Connection(TransactionMethods[Row], BulkMethods[Row], FetchMethods[Row], TypeMethods[Row], CompatMethods[Row]):
+class Connection(
+    TransactionMethods[Row],
+    BulkMethods[Row],
+    FetchMethods[Row],
+    TypeMethods[Row],
+    CompatMethods[Row],
+    PipelineMethods[Row],
+):
     """A session with a server. Made by [`connect`][scratchbird.connect].
 
     As a context manager it commits when the block succeeds, rolls back when it raises, and closes.

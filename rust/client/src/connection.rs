@@ -126,6 +126,11 @@ impl Connection {
         self.descriptor.load(Ordering::Acquire)
     }
 
+    /// Whether values may come in binary form.
+    pub(crate) fn is_binary(&self) -> bool {
+        self.binary
+    }
+
     /// How many rows a server-side cursor asks for at a time.
     pub fn fetch_size(&self) -> u32 {
         match self.fetch_size {

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 
 pub use database::{DatabaseError, Position};
 pub use sqlstate::{ErrorKind, RetryScope};
@@ -81,6 +82,10 @@ pub enum Error {
     Programming(String),
     /// The parameters do not fit the placeholders of the statement (07001).
     Parameters(String),
+    /// A statement of a pipeline failed, and this one takes no effect for it.
+    PipelineAborted,
+    /// An error that more than one caller is told of.
+    Shared(Arc<Error>),
     /// A bug of this crate, reported instead of a panic (XX000).
     Internal(String),
 }
@@ -221,6 +226,7 @@ impl Error {
     pub fn sqlstate(&self) -> Option<&str> {
         Some(match self {
             Self::Database(error) => return error.sqlstate(),
+            Self::Shared(error) => return error.sqlstate(),
             Self::Hosts(failures) => return sqlstate_of_hosts(failures),
             Self::Connect { .. } | Self::Tls { .. } | Self::Unsuitable(_) => "08001",
             Self::Ended { source } => return source.sqlstate(),
@@ -235,7 +241,7 @@ impl Error {
             Self::Programming(_) => "42601",
             Self::Parameters(_) => "07001",
             Self::Internal(_) => "XX000",
-            Self::Config(_) | Self::Interface(_) => return None,
+            Self::Config(_) | Self::Interface(_) | Self::PipelineAborted => return None,
         })
     }
 
@@ -245,6 +251,7 @@ impl Error {
         match self {
             Self::Database(error) => error.kind(),
             Self::Ended { source } => source.kind(),
+            Self::Shared(error) => error.kind(),
             Self::Config(_) | Self::Interface(_) | Self::Closed => ErrorKind::InterfaceError,
             Self::Programming(_) | Self::Parameters(_) => ErrorKind::ProgrammingError,
             Self::Data { .. } => ErrorKind::DataError,
@@ -261,6 +268,7 @@ impl Error {
             | Self::Protocol { .. }
             | Self::Timeout { .. }
             | Self::Cancelled
+            | Self::PipelineAborted
             | Self::Auth(_)
             | Self::Provider { .. } => ErrorKind::OperationalError,
         }
@@ -271,6 +279,7 @@ impl Error {
     pub fn is_disconnect(&self) -> bool {
         match self {
             Self::Database(error) => error.is_disconnect(),
+            Self::Shared(error) => error.is_disconnect(),
             Self::Connect { .. }
             | Self::Hosts(_)
             | Self::Unsuitable(_)
@@ -376,6 +385,10 @@ impl Error {
             Self::Provider { what, .. } => write!(f, "the callable given as {what} failed"),
             Self::Timeout { what } => write!(f, "timed out: {what}"),
             Self::Cancelled => f.write_str("the operation was cancelled"),
+            Self::PipelineAborted => f.write_str(
+                "a statement before this one in the pipeline failed: this one has no effect",
+            ),
+            Self::Shared(error) => error.write_message(f),
             Self::Config(message)
             | Self::Auth(message)
             | Self::Data { message, .. }
@@ -414,6 +427,7 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Database(error) => Some(error.as_ref()),
+            Self::Shared(error) => error.source(),
             Self::Connect { source, .. }
             | Self::OutcomeUnknown { source }
             | Self::Ended { source } => Some(source.as_ref()),

@@ -19,6 +19,7 @@ mod hosts;
 mod inbound;
 mod manager;
 mod passfile;
+pub mod pipeline;
 pub mod pool;
 mod prepared;
 mod probe;

@@ -265,6 +265,18 @@ impl Request {
         Ok(self)
     }
 
+    /// Where it ends now, for [`Request::cut_back`].
+    pub(crate) fn mark(&self) -> (usize, usize, u32) {
+        (self.bytes.len(), self.uses.len(), self.readies)
+    }
+
+    /// Takes back what was added since.
+    pub(crate) fn cut_back(&mut self, (bytes, uses, readies): (usize, usize, u32)) {
+        self.bytes.truncate(bytes);
+        self.uses.truncate(uses);
+        self.readies = readies;
+    }
+
     /// The encoded length in bytes.
     pub fn len(&self) -> usize {
         self.bytes.len()

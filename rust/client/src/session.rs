@@ -112,6 +112,8 @@ pub struct Session {
     /// What FAILOVER_HINT brought, the last one.
     pub(crate) failover_hint: Option<Vec<u8>>,
     streaming: Option<Streaming>,
+    /// The answers to the requests of a batch, one for each READY.
+    answered: Option<Vec<Execution>>,
 }
 
 impl fmt::Debug for Session {
@@ -176,6 +178,7 @@ impl Session {
             endpoint: None,
             failover_hint: None,
             streaming: None,
+            answered: None,
         }
     }
 
@@ -279,6 +282,19 @@ impl Session {
         let only_commits = request.commits && !request.opens;
         self.begin(request).await?;
         self.finish(only_commits).await
+    }
+
+    /// [`Session::run`] for many requests in one: the answers up to each READY.
+    pub(crate) async fn run_batch(&mut self, batch: Request) -> Result<Vec<Execution>, Error> {
+        let count = batch.readies as usize;
+        self.begin(batch).await?;
+        self.answered = Some(Vec::with_capacity(count));
+        let outcome = self.finish(false).await;
+        let mut answered = self.answered.take().unwrap_or_default();
+        outcome?;
+        // A cancellation has a READY of its own.
+        answered.truncate(count);
+        Ok(answered)
     }
 
     /// Collects the answers to what has been queued.

@@ -253,6 +253,20 @@ impl ParsedQuery {
         self.shape.filters_by_equality
     }
 
+    /// Whether it may travel with others: alone go transaction control, settings, scripts, and what may change what the
+    /// names in others mean.
+    #[must_use]
+    pub fn is_pipelined(&self) -> bool {
+        const PLAIN: [&str; 11] = [
+            "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "UPSERT", "VALUES", "TABLE", "WITH",
+            "FETCH", "NOTIFY",
+        ];
+        PLAIN.contains(&self.verb())
+            && !self.has_several_statements()
+            && !self.is_transaction_control()
+            && self.setting_changes().is_empty()
+    }
+
     #[must_use]
     pub fn is_transaction_control(&self) -> bool {
         self.shape.transaction.is_some()

@@ -13,7 +13,7 @@ use crate::bridge::{forget_descriptor, Awaitable, Finish};
 use crate::catalogue;
 use crate::errors;
 use crate::info;
-use crate::link::{limit, Link};
+use crate::link::{failed_to_python, limit, Link};
 
 /// A session with a server, for asyncio.
 #[pyclass(subclass, frozen, weakref, module = "scratchbird._core")]
@@ -179,13 +179,38 @@ impl AsyncConnection {
     fn _control(&self, sql: String, commits: bool) -> Awaitable {
         let link = self.link.clone();
         unit("AsyncConnection.transaction", async move {
-            link.connection.control(&sql, commits).await
+            link.control(&sql, commits).await
         })
     }
 
     /// How many rows a server-side cursor asks for at a time; fails where the server has none.
     fn _server_cursor(&self, py: Python<'_>) -> PyResult<u32> {
         self.link.server_cursor(py)
+    }
+
+    fn _pipeline_open(&self, py: Python<'_>) -> PyResult<()> {
+        self.link.usable(py)?;
+        self.link.pipeline.open();
+        Ok(())
+    }
+
+    fn _pipeline_sync(&self) -> Awaitable {
+        let link = self.link.clone();
+        Awaitable::new("AsyncPipeline.sync", async move {
+            let synced = link.sync_pipeline().await;
+            let finish: Finish = Box::new(move |py| {
+                link.deliver(py)?;
+                match synced {
+                    Ok(()) => Ok(py.None()),
+                    Err(failed) => Err(failed_to_python(py, &failed)),
+                }
+            });
+            finish
+        })
+    }
+
+    fn _pipeline_leave(&self) {
+        self.link.leave_pipeline();
     }
 
     fn _remark_savepoint(&self, py: Python<'_>, possible: bool) -> PyResult<()> {

@@ -24,6 +24,38 @@ pub struct AsyncCursor {
 }
 
 impl AsyncCursor {
+    /// A statement that a pipeline has queued; where the queue is full, it is sent first.
+    fn queued(state: Arc<CursorState>, slf: Py<Self>, full: bool) -> Awaitable {
+        const NAME: &str = "AsyncCursor.execute";
+        if !full {
+            return Awaitable::ready(NAME, Box::new(move |_| Ok(slf.into_any())));
+        }
+        Awaitable::new(NAME, async move {
+            state.link.flush_pipeline().await;
+            let finish: Finish = Box::new(move |py| {
+                state.link.deliver(py)?;
+                Ok(slf.into_any())
+            });
+            finish
+        })
+    }
+
+    /// What needs no waiting, except for the results of a queued statement.
+    fn arrived(state: Arc<CursorState>, name: &'static str, finish: Finish) -> Awaitable {
+        if !state.is_pending() {
+            return Awaitable::ready(name, finish);
+        }
+        Awaitable::new(name, async move {
+            state.link.flush_pipeline().await;
+            let finish: Finish = Box::new(move |py| {
+                state.link.deliver(py)?;
+                state.arrive(py)?;
+                finish(py)
+            });
+            finish
+        })
+    }
+
     fn run(
         slf: Py<Self>,
         name: &'static str,
@@ -47,9 +79,19 @@ impl AsyncCursor {
         size: Option<usize>,
     ) -> PyResult<Awaitable> {
         let state = slf.get().state.clone();
-        state.fetchable(slf.py())?;
         let size = size.unwrap_or_else(|| state.array_size());
         let cursor = slf.clone().into_any().unbind();
+        if state.is_pending() {
+            let finish: Finish = Box::new({
+                let state = state.clone();
+                move |py| {
+                    let rows = state.fetch_many(cursor.bind(py), Some(size))?;
+                    Ok(rows.into_any().unbind())
+                }
+            });
+            return Ok(Self::arrived(state, name, finish));
+        }
+        state.fetchable(slf.py())?;
         if size.min(state.results.lock().remaining()) <= BUILT_AT_ONCE {
             let finish: Finish = Box::new(move |py| {
                 let rows = state.fetch_many(cursor.bind(py), Some(size))?;
@@ -112,6 +154,12 @@ impl AsyncCursor {
         state.usable(slf.py())?;
         let limit = link::limit(slf.py(), timeout)?;
         state.begin();
+        if state.link.pipeline.is_open() && generated_keys.is_none() {
+            if let (true, full) = state.queue(query, params, limit)? {
+                let state = state.clone();
+                return Ok(Self::queued(state, slf.unbind(), full));
+            }
+        }
         let (query, keys) = calling::returning(query, generated_keys)?;
         let _adapting = state.adapting();
         let prepared = state.link.prepare(&query, params)?;
@@ -171,11 +219,12 @@ impl AsyncCursor {
 
     /// Fetch the next row, `None` after the last. Costs no turn of the event loop.
     fn fetchone(slf: Py<Self>) -> Awaitable {
+        let state = slf.get().state.clone();
         let finish: Finish = Box::new(move |py| {
             let row = slf.get().state.fetch_one(slf.bind(py).as_any())?;
             Ok(row.map_or_else(|| py.None(), Bound::unbind))
         });
-        Awaitable::ready("AsyncCursor.fetchone", finish)
+        Self::arrived(state, "AsyncCursor.fetchone", finish)
     }
 
     /// Fetch up to `size` rows (`arraysize` if not given) as a list, empty after the last.
@@ -197,7 +246,7 @@ impl AsyncCursor {
             let more = state.next_set(py)?;
             Ok(more.into_pyobject(py)?.unbind())
         });
-        Awaitable::ready("AsyncCursor.nextset", finish)
+        Self::arrived(self.state.clone(), "AsyncCursor.nextset", finish)
     }
 
     /// Move in the result. As `Cursor.scroll`, awaited.
@@ -209,7 +258,7 @@ impl AsyncCursor {
             state.scroll(py, value, &mode)?;
             Ok(py.None())
         });
-        Awaitable::ready("AsyncCursor.scroll", finish)
+        Self::arrived(self.state.clone(), "AsyncCursor.scroll", finish)
     }
 
     /// Close the cursor: its rows are gone, the connection stays. Closing twice is no error.
@@ -326,11 +375,15 @@ impl AsyncCursor {
     }
 
     fn __aiter__(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
-        slf.get().state.fetchable(slf.py())?;
+        let state = &slf.get().state;
+        if !state.is_pending() {
+            state.fetchable(slf.py())?;
+        }
         Ok(slf)
     }
 
     fn __anext__(slf: Py<Self>) -> Awaitable {
+        let state = slf.get().state.clone();
         let finish: Finish =
             Box::new(
                 move |py| match slf.get().state.fetch_one(slf.bind(py).as_any())? {
@@ -338,6 +391,6 @@ impl AsyncCursor {
                     None => Err(pyo3::exceptions::PyStopAsyncIteration::new_err(())),
                 },
             );
-        Awaitable::ready("AsyncCursor.__anext__", finish)
+        Self::arrived(state, "AsyncCursor.__anext__", finish)
     }
 }

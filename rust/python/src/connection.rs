@@ -12,7 +12,7 @@ use crate::bridge::wait;
 use crate::catalogue;
 use crate::errors;
 use crate::info;
-use crate::link::{limit, Link};
+use crate::link::{failed_to_python, limit, Link};
 
 /// A session with a server (PEP 249).
 #[pyclass(subclass, frozen, weakref, module = "scratchbird._core")]
@@ -151,12 +151,28 @@ impl Connection {
 
     /// Runs a statement of the driver's own.
     fn _control(&self, py: Python<'_>, sql: &str, commits: bool) -> PyResult<()> {
-        unit(py, wait(py, self.link.connection.control(sql, commits))?)
+        unit(py, wait(py, self.link.control(sql, commits))?)
     }
 
     /// How many rows a server-side cursor asks for at a time; fails where the server has none.
     fn _server_cursor(&self, py: Python<'_>) -> PyResult<u32> {
         self.link.server_cursor(py)
+    }
+
+    fn _pipeline_open(&self, py: Python<'_>) -> PyResult<()> {
+        self.link.usable(py)?;
+        self.link.pipeline.open();
+        Ok(())
+    }
+
+    fn _pipeline_sync(&self, py: Python<'_>) -> PyResult<()> {
+        let synced = wait(py, self.link.sync_pipeline())?;
+        self.link.deliver(py)?;
+        synced.map_err(|failed| failed_to_python(py, &failed))
+    }
+
+    fn _pipeline_leave(&self) {
+        self.link.leave_pipeline();
     }
 
     fn _remark_savepoint(&self, py: Python<'_>, possible: bool) -> PyResult<()> {

@@ -23,6 +23,9 @@ impl Failure {
 impl CopyState {
     pub async fn open(self: Arc<Self>) -> Result<(), Failure> {
         let link = &self.cursor.link;
+        if let Err(error) = link.before_alone().await {
+            return Err(Failure { error, state: self });
+        }
         let opened = link
             .connection
             .copy(&self.sql, link.commits_statements(), self.limit)

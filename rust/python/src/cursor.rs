@@ -21,6 +21,23 @@ pub struct Cursor {
 }
 
 impl Cursor {
+    /// Sends what the pipeline has queued, and waits for the answers.
+    fn flush(&self, py: Python<'_>) -> PyResult<()> {
+        let link = &self.state.link;
+        wait(py, link.flush_pipeline())?;
+        link.deliver(py)
+    }
+
+    /// Waits for the results of a queued statement.
+    #[inline]
+    fn arrive(&self, py: Python<'_>) -> PyResult<()> {
+        if self.state.is_pending() {
+            self.flush(py)?;
+            self.state.arrive(py)?;
+        }
+        Ok(())
+    }
+
     fn run<'py>(
         slf: &Bound<'py, Self>,
         prepared: Prepared,
@@ -89,6 +106,15 @@ impl Cursor {
         state.usable(slf.py())?;
         let limit = link::limit(slf.py(), timeout)?;
         state.begin();
+        if state.link.pipeline.is_open() && generated_keys.is_none() {
+            let (queued, full) = state.queue(query, params, limit)?;
+            if full {
+                slf.get().flush(slf.py())?;
+            }
+            if queued {
+                return Ok(slf.clone());
+            }
+        }
         let (query, keys) = calling::returning(query, generated_keys)?;
         let _adapting = state.adapting();
         let prepared = state.link.prepare(&query, params)?;
@@ -163,6 +189,7 @@ impl Cursor {
     ///
     /// Contract: PEP 249 `.fetchone()`.
     fn fetchone<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        slf.get().arrive(slf.py())?;
         slf.get().state.fetch_one(slf.as_any())
     }
 
@@ -171,6 +198,7 @@ impl Cursor {
     /// Contract: PEP 249 `.fetchmany()`.
     #[pyo3(signature = (size = None))]
     fn fetchmany<'py>(slf: &Bound<'py, Self>, size: Option<usize>) -> PyResult<Bound<'py, PyList>> {
+        slf.get().arrive(slf.py())?;
         slf.get().state.fetch_many(slf.as_any(), size)
     }
 
@@ -178,6 +206,7 @@ impl Cursor {
     ///
     /// Contract: PEP 249 `.fetchall()`.
     fn fetchall<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyList>> {
+        slf.get().arrive(slf.py())?;
         slf.get().state.fetch_many(slf.as_any(), Some(usize::MAX))
     }
 
@@ -185,6 +214,7 @@ impl Cursor {
     ///
     /// Contract: PEP 249 `.nextset()`.
     fn nextset(&self, py: Python<'_>) -> PyResult<Option<bool>> {
+        self.arrive(py)?;
         self.state.next_set(py)
     }
 
@@ -196,6 +226,7 @@ impl Cursor {
     /// Contract: PEP 249 `.scroll()`.
     #[pyo3(signature = (value, mode = "relative"))]
     fn scroll(&self, py: Python<'_>, value: i64, mode: &str) -> PyResult<()> {
+        self.arrive(py)?;
         self.state.scroll(py, value, mode)
     }
 
@@ -305,11 +336,13 @@ impl Cursor {
     }
 
     fn __iter__(slf: Bound<'_, Self>) -> PyResult<Bound<'_, Self>> {
+        slf.get().arrive(slf.py())?;
         slf.get().state.fetchable(slf.py())?;
         Ok(slf)
     }
 
     fn __next__<'py>(slf: &Bound<'py, Self>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        slf.get().arrive(slf.py())?;
         slf.get().state.fetch_one(slf.as_any())
     }
 }

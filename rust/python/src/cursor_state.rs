@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
-use scratchbird::ResultSet;
+use pyo3::types::{PyList, PyString, PyTuple};
+use scratchbird::pipeline::{Entry, Outcome};
+use scratchbird::{Error, ResultSet};
 
 use crate::calling;
 use crate::convert::adapters::{self, InForce, Registry};
 use crate::errors;
-use crate::link::{Failure, Link, Prepared, Stream};
+use crate::link::{Failure, Link, Prepared, Queued, Stream};
 use crate::results::{Results, Taken};
 use crate::row_factory::RowFactory;
 use crate::row_maker::RowMaker;
@@ -33,6 +34,9 @@ pub struct CursorState {
     adapters: OnceLock<Arc<Registry>>,
     array_size: AtomicUsize,
     closed: AtomicBool,
+    /// A statement in a pipeline whose results have not been taken.
+    pending: Mutex<Option<Arc<Entry>>>,
+    has_pending: AtomicBool,
 }
 
 impl CursorState {
@@ -52,6 +56,8 @@ impl CursorState {
             adapters: OnceLock::new(),
             array_size: AtomicUsize::new(1),
             closed: AtomicBool::new(false),
+            pending: Mutex::default(),
+            has_pending: AtomicBool::new(false),
         })
     }
 
@@ -104,6 +110,9 @@ impl CursorState {
         // Dropped outside the lock.
         let old = std::mem::take(&mut *self.results.lock());
         drop(old);
+        if self.has_pending.swap(false, Ordering::Relaxed) {
+            self.pending.lock().take();
+        }
     }
 
     /// Notes what the statement is to give besides rows. `outputs`: its parameters, also where they are no variables.
@@ -141,6 +150,68 @@ impl CursorState {
         let id = results.last_row_id();
         id.map(|id| Ok(id.into_pyobject(py)?.into_any().unbind()))
             .transpose()
+    }
+
+    /// Queues a statement of an open pipeline; false where it has to run by itself. True in the second place says that
+    /// the queue is to be sent.
+    pub fn queue(
+        self: &Arc<Self>,
+        query: &Bound<'_, PyString>,
+        params: Option<&Bound<'_, PyAny>>,
+        limit: Option<Duration>,
+    ) -> PyResult<(bool, bool)> {
+        let _adapting = self.adapting();
+        match self.link.queue(query, params, limit)? {
+            Queued::Alone => Ok((false, false)),
+            Queued::Entry(entry, full) => {
+                *self.pending.lock() = Some(entry);
+                self.has_pending.store(true, Ordering::Relaxed);
+                self.link.expect(self);
+                Ok((true, full))
+            }
+        }
+    }
+
+    /// Whether a statement of a pipeline has not been taken.
+    #[inline]
+    pub fn is_pending(&self) -> bool {
+        self.has_pending.load(Ordering::Relaxed)
+    }
+
+    /// Takes the results of a queued statement if they have come; an error stays for the next fetch.
+    pub fn settle(&self, py: Python<'_>) -> PyResult<()> {
+        let succeeded = match &*self.pending.lock() {
+            Some(entry) => entry.has_succeeded(),
+            None => false,
+        };
+        if succeeded {
+            self.arrive(py)?;
+        }
+        Ok(())
+    }
+
+    /// Takes what became of a queued statement, which has been sent.
+    pub fn arrive(&self, py: Python<'_>) -> PyResult<()> {
+        let Some(entry) = self.pending.lock().take() else {
+            return Ok(());
+        };
+        self.has_pending.store(false, Ordering::Relaxed);
+        match entry.take() {
+            Some(Outcome::Results(results)) => {
+                let results = self.link.results_of(&entry, results);
+                self.load(py, results)
+            }
+            Some(Outcome::Failed(error)) => Err(errors::to_python(
+                py,
+                &error,
+                Some(entry.query().original()),
+            )),
+            Some(Outcome::Aborted) | None => Err(errors::to_python(
+                py,
+                &Error::PipelineAborted,
+                Some(entry.query().original()),
+            )),
+        }
     }
 
     /// Takes what a statement brought.

@@ -9,6 +9,9 @@ use crate::questions::Raised;
 
 /// The exception for `error`; `statement` is the SQL that failed.
 pub fn to_python(py: Python<'_>, error: &Error, statement: Option<&str>) -> PyErr {
+    if let Error::Shared(error) = error {
+        return to_python(py, error, statement);
+    }
     match build(py, error, statement) {
         Ok(exception) => {
             let exception = PyErr::from_value(exception);
@@ -78,7 +81,11 @@ fn build<'py>(
             chain(error)
         }
     };
-    from_fields.call1((class_name(error.kind()), message, fields))
+    let class = match error {
+        Error::PipelineAborted => "PipelineAborted",
+        other => class_name(other.kind()),
+    };
+    from_fields.call1((class, message, fields))
 }
 
 /// The message without its SQLSTATE, which the exception puts in front itself, and the causes.

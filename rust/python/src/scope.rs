@@ -110,6 +110,12 @@ impl Scope {
 impl Link {
     /// What Python sets: the scope by its number, and the statement that opens its transaction.
     pub fn set_scope(&self, py: Python<'_>, number: u8, opening: Option<&str>) -> PyResult<()> {
+        if self.pipeline.is_open() && self.pipeline.is_pending() {
+            return Err(errors::programming(
+                py,
+                "the pipeline has statements that were not synced: call sync() first",
+            ));
+        }
         let Some(kind) = Kind::ALL.into_iter().find(|kind| *kind as u8 == number) else {
             return Err(errors::interface(py, "there is no such scope"));
         };
@@ -177,7 +183,9 @@ impl Link {
 
     /// Commits or rolls back, whatever the scope says.
     pub async fn end(&self, commit: bool) -> Result<(), Error> {
+        let synced = self.before_alone().await;
         if commit {
+            synced?;
             self.connection.commit().await?;
         } else {
             self.connection.rollback().await?;

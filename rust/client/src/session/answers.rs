@@ -217,7 +217,12 @@ impl Session {
                         self.handle(&header, &mut answers)?;
                         self.boundary.keep_answers(answers)?;
                     }
-                    None => self.handle(&header, execution)?,
+                    None => {
+                        self.handle(&header, execution)?;
+                        if let (kind::READY, Some(answered)) = (header.kind, &mut self.answered) {
+                            answered.push(std::mem::take(execution));
+                        }
+                    }
                 }
                 if self.outstanding == 0 {
                     break;

@@ -20,6 +20,7 @@ impl Session {
         }
         self.leave_copy()?;
         self.leave_stream()?;
+        self.answered = None;
         if self.outstanding == 0 {
             return Ok(());
         }
@@ -53,6 +54,11 @@ impl Session {
         if request.cancel().is_ok() && self.submit(request).is_ok() {
             self.cancelling = true;
         }
+    }
+
+    /// Ends the conversation at once; the descriptor stays until the connection is closed.
+    pub(crate) fn break_off(&mut self) {
+        self.fail(Error::Cancelled);
     }
 
     /// The future that waited for the answers is gone.

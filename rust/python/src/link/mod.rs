@@ -3,15 +3,17 @@
 mod binding;
 mod kept;
 mod many;
+mod pipelining;
 mod streaming;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
+use scratchbird::pipeline::Pipeline;
 use scratchbird::pool::{Changes, Lease, Restore};
 use scratchbird::sql::{Arguments, ParsedQuery};
 use scratchbird::{
@@ -21,10 +23,12 @@ use scratchbird::{
 pub use self::binding::statement_text;
 use self::binding::{bind, kind_of};
 use self::kept::Kept;
+pub use self::pipelining::{failed_to_python, Queued};
 pub use self::streaming::{Fetched, Stream};
 use crate::bridge::nudge_descriptor;
 use crate::calling;
 use crate::convert::adapters::{self, Registry};
+use crate::cursor_state::CursorState;
 use crate::errors;
 use crate::handle::Handle;
 use crate::row_factory::RowFactory;
@@ -40,6 +44,9 @@ pub struct Link {
     /// The user's own conversions for this connection.
     pub adapters: Arc<Registry>,
     kept: Arc<Kept>,
+    pub pipeline: Pipeline,
+    /// Cursors whose statements are queued.
+    expecting: Mutex<Vec<Weak<CursorState>>>,
     /// What a pool undoes when the connection comes back.
     changes: Mutex<Changes>,
     /// Present while a pool's connection is lent.
@@ -127,6 +134,8 @@ impl Link {
             row_factory: RowFactory::default(),
             adapters: Arc::default(),
             kept,
+            pipeline: Pipeline::default(),
+            expecting: Mutex::default(),
             changes: Mutex::default(),
             lease: Mutex::new(lease),
         }
@@ -250,8 +259,11 @@ impl Link {
         prepared: Prepared,
         limit: Option<Duration>,
     ) -> Result<Vec<ResultSet>, Failure> {
-        let autocommit = self.commits_statements();
         let sql = prepared.sql;
+        if let Err(error) = self.before_alone().await {
+            return Err(Failure { error, sql });
+        }
+        let autocommit = self.commits_statements();
         let before = *self.changes.lock();
         if !sql.setting_changes().is_empty() {
             self.changes.lock().note(&sql);

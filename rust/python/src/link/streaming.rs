@@ -71,6 +71,9 @@ impl Link {
         limit: Option<Duration>,
     ) -> Result<Stream, Failure> {
         let sql = prepared.sql;
+        if let Err(error) = self.before_alone().await {
+            return Err(Failure { error, sql });
+        }
         if !sql.setting_changes().is_empty() {
             self.changes.lock().note(&sql);
         }

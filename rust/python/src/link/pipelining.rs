@@ -1,0 +1,134 @@
+//! Statements inside a `pipeline()` block: queued where they can be, and run by themselves where they cannot.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use pyo3::prelude::*;
+use pyo3::types::PyString;
+use scratchbird::pipeline::{Entry, Failed};
+use scratchbird::sql::Arguments;
+use scratchbird::{Error, ResultSet};
+
+use super::binding::{bind, kind_of};
+use super::{statement_text, Failure, Link};
+use crate::cursor_state::CursorState;
+use crate::errors;
+
+/// What became of a statement that was given to a pipeline.
+pub enum Queued {
+    /// It is queued; true when the queue is to be sent.
+    Entry(Arc<Entry>, bool),
+    /// It has to run by itself.
+    Alone,
+}
+
+impl Link {
+    /// Queues a statement of an open pipeline.
+    pub fn queue(
+        &self,
+        query: &Bound<'_, PyString>,
+        values: Option<&Bound<'_, PyAny>>,
+        limit: Option<Duration>,
+    ) -> PyResult<Queued> {
+        let py = query.py();
+        self.usable(py)?;
+        let sql = statement_text(query)?;
+        let arguments = kind_of(values)?;
+        let parsed = self.parse(py, sql, arguments)?;
+        if !parsed.is_pipelined() {
+            return Ok(Queued::Alone);
+        }
+        self.scope.check(py, &parsed)?;
+        let parameters = match values {
+            Some(values) if arguments != Arguments::None => Some(bind(py, &parsed, values)?),
+            _ => None,
+        };
+        let autocommit = self.commits_statements();
+        let (entry, full) = self
+            .pipeline
+            .push(
+                &self.connection,
+                parsed,
+                parameters.as_ref(),
+                autocommit,
+                limit,
+            )
+            .map_err(|error| errors::to_python(py, &error, Some(sql)))?;
+        self.tell_defects(py)?;
+        Ok(Queued::Entry(entry, full))
+    }
+
+    /// Remembers a cursor that waits for its results.
+    pub fn expect(&self, cursor: &Arc<CursorState>) {
+        self.expecting.lock().push(Arc::downgrade(cursor));
+    }
+
+    /// Gives the cursors what has come for them; errors stay until somebody fetches.
+    pub fn deliver(&self, py: Python<'_>) -> PyResult<()> {
+        let expecting: Vec<Weak<CursorState>> = std::mem::take(&mut *self.expecting.lock());
+        for cursor in expecting.iter().filter_map(Weak::upgrade) {
+            cursor.settle(py)?;
+        }
+        Ok(())
+    }
+
+    /// Sends what is queued, and waits for the answers.
+    pub async fn flush_pipeline(&self) {
+        self.pipeline.flush(&self.connection).await;
+    }
+
+    /// Ends the work of the pipeline since its last sync.
+    pub async fn sync_pipeline(&self) -> Result<(), Failed> {
+        self.pipeline.sync(&self.connection).await
+    }
+
+    /// What runs by itself comes after everything that is queued.
+    pub async fn before_alone(&self) -> Result<(), Error> {
+        if !self.pipeline.is_open() || !self.pipeline.is_pending() {
+            return Ok(());
+        }
+        self.sync_pipeline()
+            .await
+            .map_err(|failed| Error::Shared(failed.error))
+    }
+
+    /// A statement of the driver's own. What a pipeline has queued comes first; going back undoes it whether it failed
+    /// or not.
+    pub async fn control(&self, sql: &str, commits: bool) -> Result<(), Error> {
+        let synced = self.before_alone().await;
+        if !sql.starts_with("ROLLBACK") {
+            synced?;
+        }
+        self.connection.control(sql, commits).await
+    }
+
+    /// The results of a queued statement, as its cursor takes them.
+    pub fn results_of(
+        &self,
+        entry: &Entry,
+        mut results: Vec<ResultSet>,
+    ) -> Result<Vec<ResultSet>, Failure> {
+        match self.connection.settle(entry.query(), &mut results) {
+            Ok(()) => Ok(results),
+            Err(error) => Err(Failure {
+                error,
+                sql: entry.query().clone(),
+            }),
+        }
+    }
+
+    /// The block's end: nothing may be left of work that was not synced.
+    pub fn leave_pipeline(&self) {
+        let pending = self.pipeline.is_pending();
+        self.pipeline.close();
+        if pending && !self.pipeline.is_open() {
+            self.connection.close_now();
+        }
+    }
+}
+
+/// The exception of a failed segment.
+pub fn failed_to_python(py: Python<'_>, failed: &Failed) -> PyErr {
+    let sql = failed.query.as_ref().map(|query| query.original());
+    errors::to_python(py, &failed.error, sql)
+}
