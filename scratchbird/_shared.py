@@ -93,8 +93,5 @@ class CursorBase(AdaptMethods):
         """A variable for an OUT or INOUT parameter, or for a function's result. See [`Var`][scratchbird.Var]."""
         return Var(type, value)
 
-    def setinputsizes(self, sizes: Sequence[Any]) -> None:
-        """Accepted and ignored: a parameter's type follows from its value (PEP 249)."""
-
     def setoutputsize(self, size: int, column: int = -1) -> None:
         """Accepted and ignored: values of any size are fetched whole (PEP 249)."""

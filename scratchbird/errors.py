@@ -75,6 +75,8 @@ class Error(Exception):
         is_retryable: whether the same transaction, run again from its beginning, may succeed.
         is_disconnect: whether the connection is gone with this error.
         host_errors: where none of several hosts could be connected to, each with its own error.
+        row_index: the row of `executemany` that the error is about, the first is 0; `None` elsewhere, and where the
+            server did not say which.
 
     Example:
         >>> error = from_fields("IntegrityError", "duplicate key", {"sqlstate": "23505", "constraint": "t_pkey"})
@@ -94,6 +96,7 @@ class Error(Exception):
     column: str | None = None
     datatype: str | None = None
     statement: str | None = None
+    row_index: int | None = None
     is_retryable: bool = False
     is_disconnect: bool = False
     host_errors: tuple[tuple[str, Exception], ...] = ()
@@ -228,3 +231,29 @@ def from_fields(class_name: str, message: str, fields: Mapping[str, Field]) -> E
     if fields.get("host_errors"):
         setattr(error, "host_errors", fields["host_errors"])  # noqa: B010
     return error
+
+
+def in_row(error: BaseException, first: int, last: int) -> None:
+    """Say of an error of this driver which rows of `executemany` it is about, in its message and in `row_index`.
+
+    Args:
+        error: the exception; one that is not of this driver stays as it is.
+        first: the first row it may be about, from 0.
+        last: the last one.
+
+    Example:
+        >>> error = from_fields("IntegrityError", "duplicate key", {"sqlstate": "23505", "detail": "(1) is there"})
+        >>> in_row(error, 7, 7)
+        >>> print(error)
+        [23505] duplicate key (row 7 of executemany)
+        DETAIL: (1) is there
+        >>> error.row_index
+        7
+    """
+    if not isinstance(error, Error):
+        return
+    rows = f"row {first}" if first == last else f"one of the rows {first} to {last}"
+    head, newline, rest = str(error).partition("\n")
+    error.args = (f"{head} ({rows} of executemany){newline}{rest}", *error.args[1:])
+    if first == last:
+        error.row_index = first

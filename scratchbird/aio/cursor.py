@@ -6,11 +6,12 @@ from types import TracebackType
 from typing import Optional, Type
 
 from scratchbird.aio.calls import AsyncCallMethods
+from scratchbird.aio.many import AsyncManyMethods
 from scratchbird.aio.streaming import AsyncStreamMethods
 from scratchbird.rows import Row
 
 
-class AsyncCursor(AsyncCallMethods[Row], AsyncStreamMethods[Row]):
+class AsyncCursor(AsyncCallMethods[Row], AsyncManyMethods[Row], AsyncStreamMethods[Row]):
     """Runs statements and fetches their rows. Made by `AsyncConnection.cursor`."""
 
     async def __aenter__(self) -> AsyncCursor[Row]:

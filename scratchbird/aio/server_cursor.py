@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Awaitable, Iterable, List, NoReturn, Optional, cast
+from typing import TYPE_CHECKING, Any, AsyncIterable, Awaitable, Iterable, List, NoReturn, Optional, Union, cast
 
 from scratchbird._server_cursor import ServerCursorBase, nothing, refuse
 from scratchbird._shared import Params
@@ -100,7 +100,13 @@ class AsyncServerCursor(ServerCursorBase, AsyncCursor[Row]):
         return row
 
     def executemany(
-        self, query: str, seq_of_params: Iterable[Params], /, *, timeout: Optional[float] = None
+        self,
+        query: str,
+        seq_of_params: Union[Iterable[Params], AsyncIterable[Params]],
+        /,
+        *,
+        returning: bool = False,
+        timeout: Optional[float] = None,
     ) -> NoReturn:
         """Not supported: a server-side cursor has one result."""
         raise refuse("executemany()")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Awaitable, Iterable, Optional, overload
+from typing import Any, AsyncIterable, Awaitable, Iterable, Optional, Union, overload
 
 from scratchbird import _core
 from scratchbird._server_cursor import check_unnamed
@@ -67,7 +67,12 @@ class AsyncStatementMethods(ConnectionBase, _core.AsyncConnection[Row]):
         return self.cursor().execute(query, params, timeout=timeout)
 
     def executemany(
-        self, query: str, seq_of_params: Iterable[Params], *, timeout: Optional[float] = None
+        self,
+        query: str,
+        seq_of_params: Union[Iterable[Params], AsyncIterable[Params]],
+        *,
+        returning: bool = False,
+        timeout: Optional[float] = None,
     ) -> Awaitable[AsyncCursor[Row]]:
         """Run a statement once for every set of values in a new cursor; awaited, gives the cursor."""
-        return self.cursor().executemany(query, seq_of_params, timeout=timeout)
+        return self.cursor().executemany(query, seq_of_params, returning=returning, timeout=timeout)

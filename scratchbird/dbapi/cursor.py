@@ -6,11 +6,12 @@ from types import TracebackType
 from typing import Optional, Type
 
 from scratchbird.dbapi.calls import CallMethods
+from scratchbird.dbapi.many import ManyMethods
 from scratchbird.dbapi.streaming import StreamMethods
 from scratchbird.rows import Row
 
 
-class Cursor(CallMethods[Row], StreamMethods[Row]):
+class Cursor(CallMethods[Row], ManyMethods[Row], StreamMethods[Row]):
     """Runs statements and fetches their rows. Made by [`Connection.cursor`][scratchbird.Connection.cursor]."""
 
     def __enter__(self) -> Cursor[Row]:

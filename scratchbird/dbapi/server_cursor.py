@@ -109,7 +109,13 @@ class ServerCursor(ServerCursorBase, Cursor[Row]):
         return row
 
     def executemany(
-        self, query: str, seq_of_params: Iterable[Params], /, *, timeout: Optional[float] = None
+        self,
+        query: str,
+        seq_of_params: Iterable[Params],
+        /,
+        *,
+        returning: bool = False,
+        timeout: Optional[float] = None,
     ) -> NoReturn:
         """Not supported: a server-side cursor has one result."""
         raise refuse("executemany()")

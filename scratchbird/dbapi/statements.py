@@ -85,7 +85,13 @@ class StatementMethods(ConnectionBase, _core.Connection[Row]):
         return self.cursor().execute(query, params, timeout=timeout)
 
     def executemany(
-        self, query: str, seq_of_params: Iterable[Params], *, timeout: Optional[float] = None
+        self,
+        query: str,
+        seq_of_params: Iterable[Params],
+        *,
+        returning: bool = False,
+        timeout: Optional[float] = None,
     ) -> Cursor[Row]:
-        """Run a statement once for every set of values in a new cursor, and return the cursor."""
-        return self.cursor().executemany(query, seq_of_params, timeout=timeout)
+        """Run a statement once for every set of values in a new cursor, and return the cursor. See
+        [`Cursor.executemany`][scratchbird.Cursor.executemany]."""
+        return self.cursor().executemany(query, seq_of_params, returning=returning, timeout=timeout)

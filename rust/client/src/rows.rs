@@ -68,18 +68,6 @@ pub struct Completion {
 }
 
 impl ResultSet {
-    /// Adds the counts of the executions of one `executemany`; the tag is that of the last one.
-    pub(crate) fn add_counts(&mut self, results: &[ResultSet]) {
-        let total = self.complete.get_or_insert_with(Completion::default);
-        for result in results {
-            total.rows += result.row_count().unwrap_or(0);
-            if let Some(complete) = &result.complete {
-                total.tag.clone_from(&complete.tag);
-                total.last_id = complete.last_id;
-            }
-        }
-    }
-
     /// The rows affected by a statement that counts them, the rows received otherwise; `None` where neither applies.
     pub fn row_count(&self) -> Option<u64> {
         let complete = self.complete.as_ref()?;

@@ -162,7 +162,8 @@ impl AsyncCursor {
         }
         let (query, keys) = calling::returning(query, generated_keys)?;
         let _adapting = state.adapting();
-        let prepared = state.link.prepare(&query, params)?;
+        let sizes = state.take_input_sizes();
+        let prepared = state.link.prepare(&query, params, sizes.as_deref())?;
         state.expect(&prepared, params, false, keys)?;
         Ok(Self::run(
             slf.unbind(),
@@ -185,7 +186,8 @@ impl AsyncCursor {
         let limit = link::limit(slf.py(), timeout)?;
         state.begin();
         let _adapting = state.adapting();
-        let prepared = state.link.prepare(query, Some(params))?;
+        let sizes = state.take_input_sizes();
+        let prepared = state.link.prepare(query, Some(params), sizes.as_deref())?;
         state.expect(&prepared, Some(params), true, false)?;
         Ok(Self::run(slf.unbind(), "AsyncCursor.call", prepared, limit))
     }
@@ -195,26 +197,16 @@ impl AsyncCursor {
         self.state.outputs(py)
     }
 
-    /// Run a statement once for every set of values. As `Cursor.executemany`, awaited.
-    #[pyo3(signature = (query, seq_of_params, /, *, timeout = None))]
-    fn executemany(
-        slf: Bound<'_, Self>,
-        query: &Bound<'_, PyString>,
-        seq_of_params: &Bound<'_, PyAny>,
-        timeout: Option<f64>,
-    ) -> PyResult<Awaitable> {
-        let state = &slf.get().state;
-        state.usable(slf.py())?;
-        let limit = link::limit(slf.py(), timeout)?;
-        state.begin();
-        let _adapting = state.adapting();
-        let prepared = state.link.prepare_many(query, seq_of_params)?;
-        Ok(Self::run(
-            slf.unbind(),
-            "AsyncCursor.executemany",
-            prepared,
-            limit,
-        ))
+    /// Rows affected by each execution of the last `executemany`, in the order of its rows; -1 where the server did not say.
+    /// `None` after any other statement.
+    #[getter]
+    fn rowcounts<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
+        self.state.row_counts(py)
+    }
+
+    #[pyo3(signature = (sizes))]
+    fn _set_input_sizes(&self, sizes: Option<link::InputSizes>) {
+        self.state.set_input_sizes(sizes);
     }
 
     /// Fetch the next row, `None` after the last. Costs no turn of the event loop.
@@ -277,10 +269,10 @@ impl AsyncCursor {
         self.state.results.lock().description(py)
     }
 
-    /// Rows in the result, or affected by the statement; -1 where neither is known.
+    /// Rows in the result, or affected by the statement or by all executions of `executemany`; -1 where neither is known.
     #[getter]
     fn rowcount(&self) -> i64 {
-        self.state.results.lock().row_count()
+        self.state.row_count()
     }
 
     /// The index of the next row in the result, from 0; `None` without a result.

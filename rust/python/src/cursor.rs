@@ -117,7 +117,8 @@ impl Cursor {
         }
         let (query, keys) = calling::returning(query, generated_keys)?;
         let _adapting = state.adapting();
-        let prepared = state.link.prepare(&query, params)?;
+        let sizes = state.take_input_sizes();
+        let prepared = state.link.prepare(&query, params, sizes.as_deref())?;
         state.expect(&prepared, params, false, keys)?;
         Self::run(slf, prepared, limit)
     }
@@ -135,7 +136,8 @@ impl Cursor {
         let limit = link::limit(slf.py(), timeout)?;
         state.begin();
         let _adapting = state.adapting();
-        let prepared = state.link.prepare(query, Some(params))?;
+        let sizes = state.take_input_sizes();
+        let prepared = state.link.prepare(query, Some(params), sizes.as_deref())?;
         state.expect(&prepared, Some(params), true, false)?;
         Self::run(slf, prepared, limit)
     }
@@ -145,40 +147,16 @@ impl Cursor {
         self.state.outputs(py)
     }
 
-    /// Run a statement once for every set of values, in a few large requests.
-    ///
-    /// All sets or none take effect: an error undoes the rows before it, back to the begin of the call.
-    ///
-    /// Args:
-    ///     query: the SQL text, as for `execute`.
-    ///     seq_of_params: an iterable of sequences or of mappings; a generator will do.
-    ///     timeout: the most seconds all of them together may take, as for `execute`.
-    ///
-    /// Returns:
-    ///     The cursor itself; `rowcount` is the total of all sets.
-    ///
-    /// Raises:
-    ///     As `execute`.
-    ///
-    /// Example:
-    ///     >>> cursor.executemany("insert into t (a) values (?)", [(1,), (2,)]).rowcount
-    ///     2
-    ///
-    /// Contract: PEP 249 `.executemany()`.
-    #[pyo3(signature = (query, seq_of_params, /, *, timeout = None))]
-    fn executemany<'py>(
-        slf: &Bound<'py, Self>,
-        query: &Bound<'py, PyString>,
-        seq_of_params: &Bound<'py, PyAny>,
-        timeout: Option<f64>,
-    ) -> PyResult<Bound<'py, Self>> {
-        let state = &slf.get().state;
-        state.usable(slf.py())?;
-        let limit = link::limit(slf.py(), timeout)?;
-        state.begin();
-        let _adapting = state.adapting();
-        let prepared = state.link.prepare_many(query, seq_of_params)?;
-        Self::run(slf, prepared, limit)
+    /// Rows affected by each execution of the last `executemany`, in the order of its rows; -1 where the server did not say.
+    /// `None` after any other statement.
+    #[getter]
+    fn rowcounts<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
+        self.state.row_counts(py)
+    }
+
+    #[pyo3(signature = (sizes))]
+    fn _set_input_sizes(&self, sizes: Option<link::InputSizes>) {
+        self.state.set_input_sizes(sizes);
     }
 
     /// Fetch the next row, `None` after the last.
@@ -242,10 +220,10 @@ impl Cursor {
         self.state.results.lock().description(py)
     }
 
-    /// Rows in the result, or affected by the statement; -1 where neither is known.
+    /// Rows in the result, or affected by the statement or by all executions of `executemany`; -1 where neither is known.
     #[getter]
     fn rowcount(&self) -> i64 {
-        self.state.results.lock().row_count()
+        self.state.row_count()
     }
 
     /// The index of the next row in the result, from 0; `None` without a result.

@@ -9,12 +9,12 @@ use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
 use scratchbird::pipeline::{Entry, Outcome};
-use scratchbird::{Error, ResultSet};
+use scratchbird::{Error, ResultSet, Tally};
 
 use crate::calling;
 use crate::convert::adapters::{self, InForce, Registry};
 use crate::errors;
-use crate::link::{Failure, Link, Prepared, Queued, Stream};
+use crate::link::{Failure, InputSizes, Link, Prepared, Queued, Stream};
 use crate::results::{Results, Taken};
 use crate::row_factory::RowFactory;
 use crate::row_maker::RowMaker;
@@ -37,6 +37,10 @@ pub struct CursorState {
     /// A statement in a pipeline whose results have not been taken.
     pending: Mutex<Option<Arc<Entry>>>,
     has_pending: AtomicBool,
+    /// What `setinputsizes` gave for the next statement.
+    sizes: Mutex<Option<Arc<InputSizes>>>,
+    /// The counts of the last `executemany`.
+    tally: Mutex<Option<Tally>>,
 }
 
 impl CursorState {
@@ -58,6 +62,8 @@ impl CursorState {
             closed: AtomicBool::new(false),
             pending: Mutex::default(),
             has_pending: AtomicBool::new(false),
+            sizes: Mutex::default(),
+            tally: Mutex::default(),
         })
     }
 
@@ -113,6 +119,48 @@ impl CursorState {
         if self.has_pending.swap(false, Ordering::Relaxed) {
             self.pending.lock().take();
         }
+        *self.tally.lock() = None;
+    }
+
+    pub fn set_input_sizes(&self, sizes: Option<InputSizes>) {
+        *self.sizes.lock() = sizes.map(Arc::new);
+    }
+
+    /// The types for the statement that is run now; the next one has none.
+    pub fn take_input_sizes(&self) -> Option<Arc<InputSizes>> {
+        self.sizes.lock().take()
+    }
+
+    /// Takes what an `executemany` brought.
+    pub fn load_many(&self, py: Python<'_>, results: Vec<ResultSet>, tally: Tally) -> PyResult<()> {
+        self.load(py, Ok(results))?;
+        *self.tally.lock() = Some(tally);
+        Ok(())
+    }
+
+    /// Rows affected by each execution of the last `executemany`, -1 where the server did not say; `None` after any other
+    /// statement.
+    pub fn row_counts<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
+        let Some(tally) = self.tally.lock().clone() else {
+            return Ok(None);
+        };
+        let counts = PyList::empty(py);
+        for (count, times) in tally.runs() {
+            let count = count.map_or(-1, |count| i64::try_from(count).unwrap_or(i64::MAX));
+            for _ in 0..times {
+                counts.append(count)?;
+            }
+        }
+        Ok(Some(counts))
+    }
+
+    /// Rows in the result or affected, those of all executions of an `executemany`; -1 where unknown.
+    pub fn row_count(&self) -> i64 {
+        match &*self.tally.lock() {
+            Some(tally) if tally.is_unknown() => -1,
+            Some(tally) => i64::try_from(tally.total()).unwrap_or(i64::MAX),
+            None => self.results.lock().row_count(),
+        }
     }
 
     /// Notes what the statement is to give besides rows. `outputs`: its parameters, also where they are no variables.
@@ -161,9 +209,11 @@ impl CursorState {
         limit: Option<Duration>,
     ) -> PyResult<(bool, bool)> {
         let _adapting = self.adapting();
-        match self.link.queue(query, params, limit)? {
+        let sizes = self.sizes.lock().clone();
+        match self.link.queue(query, params, sizes.as_deref(), limit)? {
             Queued::Alone => Ok((false, false)),
             Queued::Entry(entry, full) => {
+                self.take_input_sizes();
                 *self.pending.lock() = Some(entry);
                 self.has_pending.store(true, Ordering::Relaxed);
                 self.link.expect(self);

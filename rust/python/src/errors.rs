@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
-use scratchbird::{Error, ErrorKind};
+use scratchbird::{Error, ErrorKind, Failed};
 
 use crate::questions::Raised;
 
@@ -30,6 +30,22 @@ fn raised(error: &Error) -> Option<&Raised> {
     match error {
         Error::Provider { source, .. } => source.downcast_ref(),
         _ => None,
+    }
+}
+
+/// `error` with the row of an `executemany` that it is about; an error of another kind stays what it is.
+pub fn in_row(py: Python<'_>, error: PyErr, failed: Failed) -> PyErr {
+    static IN_ROW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let (first, last) = match failed {
+        Failed::Row(row) => (row, row),
+        Failed::Between(first, last) => (first, last),
+    };
+    let named = IN_ROW
+        .import(py, "scratchbird.errors", "in_row")
+        .and_then(|in_row| in_row.call1((error.value(py), first, last)));
+    match named {
+        Ok(_) => error,
+        Err(failure) => failure,
     }
 }
 

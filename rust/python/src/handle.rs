@@ -88,16 +88,6 @@ impl Handle {
             .await
     }
 
-    pub async fn run_many(
-        &self,
-        requests: Vec<Request>,
-        autocommit: bool,
-        limit: Option<Duration>,
-    ) -> Result<ResultSet, Error> {
-        self.usable()?;
-        self.connection.run_many(requests, autocommit, limit).await
-    }
-
     pub async fn stream(
         &self,
         request: Request,

@@ -24,6 +24,7 @@ mod cursor;
 mod cursor_state;
 mod defects;
 mod errors;
+mod executions;
 mod handle;
 mod info;
 mod link;
@@ -61,6 +62,8 @@ mod _core {
     use crate::copy_async::AsyncCopy;
     #[pymodule_export]
     use crate::cursor::Cursor;
+    #[pymodule_export]
+    use crate::executions::Executions;
     #[pymodule_export]
     use crate::pool::{Pool, PoolEvents};
     #[pymodule_export]

@@ -21,7 +21,7 @@ impl Connection {
     ///
     /// # Errors
     /// `NotSupported` with `server_defects=error`, for a value that this server would return damaged.
-    pub(super) fn inspect(&self, parameters: &Parameters) -> Result<(), Error> {
+    pub(crate) fn inspect(&self, parameters: &Parameters) -> Result<(), Error> {
         if !self.profile.inspects_parameters() {
             return Ok(());
         }

@@ -199,19 +199,30 @@ impl Connection {
         self.run_until(again, until).await
     }
 
-    /// Adds one execution of `statement` to a request that [`Request::sync`] ends. `first` prepares the statement, and
-    /// so does a change of the parameters' types.
-    pub fn append(
+    /// Adds one of many executions of `statement`, whose values have been inspected, to a request that [`Request::sync`]
+    /// ends. `first` prepares the statement, and so does a change of the parameters' types. `returning` says whether the
+    /// rows of its result will be read.
+    pub(crate) fn append(
         &self,
         request: &mut Request,
         statement: &Statement<'_>,
         first: bool,
+        returning: bool,
     ) -> Result<(), Error> {
         let none = Parameters::new();
         let parameters = statement.parameters.unwrap_or(&none);
-        self.inspect(parameters)?;
         let portal = self.portal();
-        request.repetition(statement.sql, parameters, &portal, first)
+        let binary = returning && self.binary;
+        request.repetition(statement.sql, parameters, &portal, first, binary)?;
+        request.effect = statement.effect;
+        Ok(())
+    }
+
+    /// A statement of the driver's own.
+    pub(crate) fn statement(&self, sql: &str) -> Result<Request, Error> {
+        let mut request = Request::new();
+        request.query(sql, 0)?;
+        Ok(request)
     }
 
     /// A portal name for one BIND: the unnamed portal where the server forgets it when a BIND fails.

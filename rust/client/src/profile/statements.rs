@@ -85,6 +85,13 @@ impl Profile {
         }
     }
 
+    /// The rows that one execution of an INSERT has to report, where a server's count is worth a look.
+    #[must_use]
+    pub fn expected_rows(&self, query: &ParsedQuery) -> Option<u64> {
+        let shape = query.insert_shape().filter(|_| self.is_beta())?;
+        (!shape.has_clause).then_some(shape.rows as u64)
+    }
+
     /// Whether parameters have to be looked at by [`Profile::check_parameter`].
     #[must_use]
     pub fn inspects_parameters(&self) -> bool {

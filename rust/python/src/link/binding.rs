@@ -5,6 +5,7 @@ use pyo3::types::{PyDict, PyMapping, PySequence, PyString, PyTuple};
 use scratchbird::sql::{Arguments, ParsedQuery};
 use scratchbird::{Error, Parameters};
 
+use super::sizes::InputSizes;
 use super::Link;
 use crate::convert::push_parameter;
 use crate::errors;
@@ -32,7 +33,7 @@ impl Link {
 }
 
 /// Which placeholders the parameters call for.
-pub(super) fn kind_of(values: Option<&Bound<'_, PyAny>>) -> PyResult<Arguments> {
+pub fn kind_of(values: Option<&Bound<'_, PyAny>>) -> PyResult<Arguments> {
     let Some(values) = values.filter(|values| !values.is_none()) else {
         return Ok(Arguments::None);
     };
@@ -57,12 +58,23 @@ pub(super) fn kind_of(values: Option<&Bound<'_, PyAny>>) -> PyResult<Arguments> 
     ))
 }
 
-/// Encodes the values in the order of the placeholders.
-pub(super) fn bind(
+/// Encodes the values in the order of the placeholders, with the types of `setinputsizes` where there are any.
+pub fn bind(
     py: Python<'_>,
     query: &ParsedQuery,
     values: &Bound<'_, PyAny>,
+    sizes: Option<&InputSizes>,
 ) -> PyResult<Parameters> {
+    let mut parameters = encode(py, query, values)?;
+    if let Some(sizes) = sizes {
+        sizes
+            .apply(query, &mut parameters)
+            .map_err(|error| errors::to_python(py, &error, Some(query.original())))?;
+    }
+    Ok(parameters)
+}
+
+fn encode(py: Python<'_>, query: &ParsedQuery, values: &Bound<'_, PyAny>) -> PyResult<Parameters> {
     let mut parameters = Parameters::new();
     let fail = |error: Error| errors::to_python(py, &error, Some(query.original()));
     if let Some(names) = query.names() {

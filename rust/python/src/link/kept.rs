@@ -87,7 +87,7 @@ impl Link {
         self.kept.row_factory.become_copy_of(py, &self.row_factory);
     }
 
-    pub(super) fn parse(
+    pub fn parse(
         &self,
         py: Python<'_>,
         sql: &str,

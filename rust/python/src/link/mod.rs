@@ -2,8 +2,8 @@
 
 mod binding;
 mod kept;
-mod many;
 mod pipelining;
+mod sizes;
 mod streaming;
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,10 +20,10 @@ use scratchbird::{
     Connection, Error, Parameters, Request, ResultSet, Statement, TransactionStatus,
 };
 
-pub use self::binding::statement_text;
-use self::binding::{bind, kind_of};
+pub use self::binding::{bind, kind_of, statement_text};
 use self::kept::Kept;
 pub use self::pipelining::{failed_to_python, Queued};
+pub use self::sizes::InputSizes;
 pub use self::streaming::{Fetched, Stream};
 use crate::bridge::nudge_descriptor;
 use crate::calling;
@@ -55,7 +55,10 @@ pub struct Link {
 
 /// A statement ready to be sent.
 pub struct Prepared {
-    requests: Requests,
+    request: Request,
+    /// Kept until the server has accepted the request.
+    parameters: Option<Parameters>,
+    autocommit: bool,
     /// Shown with an error.
     sql: Arc<ParsedQuery>,
 }
@@ -65,17 +68,6 @@ impl Prepared {
     pub fn query(&self) -> &ParsedQuery {
         &self.sql
     }
-}
-
-enum Requests {
-    One {
-        request: Request,
-        /// Kept until the server has accepted the request.
-        parameters: Option<Parameters>,
-        autocommit: bool,
-    },
-    /// They belong together: an error undoes them all.
-    Many(Vec<Request>),
 }
 
 /// A statement that failed.
@@ -206,19 +198,21 @@ impl Link {
             .map_err(|error| errors::to_python(py, &error, None))
     }
 
-    /// Encodes one execution.
+    /// Encodes one execution, with the types of `setinputsizes` where there are any.
     pub fn prepare(
         &self,
         query: &Bound<'_, PyString>,
         values: Option<&Bound<'_, PyAny>>,
+        sizes: Option<&InputSizes>,
     ) -> PyResult<Prepared> {
-        self.encode(query, values, Connection::prepare)
+        self.encode(query, values, sizes, Connection::prepare)
     }
 
     fn encode(
         &self,
         query: &Bound<'_, PyString>,
         values: Option<&Bound<'_, PyAny>>,
+        sizes: Option<&InputSizes>,
         encode: impl FnOnce(&Connection, &Statement<'_>) -> Result<Request, Error>,
     ) -> PyResult<Prepared> {
         let py = query.py();
@@ -230,9 +224,9 @@ impl Link {
         let _adapting = adapters::in_force_by_default(&[&self.adapters]);
         let parameters = match values {
             Some(values) if parsed.result_marker().is_some() => {
-                Some(bind(py, &parsed, &calling::sent(&parsed, values)?)?)
+                Some(bind(py, &parsed, &calling::sent(&parsed, values)?, sizes)?)
             }
-            Some(values) if arguments != Arguments::None => Some(bind(py, &parsed, values)?),
+            Some(values) if arguments != Arguments::None => Some(bind(py, &parsed, values, sizes)?),
             _ => None,
         };
         let autocommit = self.commits_statements() && !parsed.is_transaction_control();
@@ -244,13 +238,18 @@ impl Link {
         }
         self.tell_defects(py)?;
         Ok(Prepared {
-            requests: Requests::One {
-                request,
-                parameters,
-                autocommit,
-            },
+            request,
+            parameters,
+            autocommit,
             sql: parsed,
         })
+    }
+
+    /// Notes what a statement is about to change, for the pool to undo.
+    pub fn note(&self, sql: &ParsedQuery) {
+        if !sql.setting_changes().is_empty() {
+            self.changes.lock().note(sql);
+        }
     }
 
     /// Sends what was prepared and collects the results.
@@ -263,28 +262,13 @@ impl Link {
         if let Err(error) = self.before_alone().await {
             return Err(Failure { error, sql });
         }
-        let autocommit = self.commits_statements();
         let before = *self.changes.lock();
-        if !sql.setting_changes().is_empty() {
-            self.changes.lock().note(&sql);
-        }
-        let outcome = match prepared.requests {
-            Requests::One {
-                request,
-                parameters,
-                autocommit,
-            } => {
-                let statement = Statement::of(&sql, parameters.as_ref(), autocommit);
-                self.connection
-                    .run_statement(request, &statement, limit)
-                    .await
-            }
-            Requests::Many(requests) => self
-                .connection
-                .run_many(requests, autocommit, limit)
-                .await
-                .map(|total| vec![total]),
-        };
+        self.note(&sql);
+        let statement = Statement::of(&sql, prepared.parameters.as_ref(), prepared.autocommit);
+        let outcome = self
+            .connection
+            .run_statement(prepared.request, &statement, limit)
+            .await;
         match outcome {
             Ok(mut results) => {
                 let settled = self.connection.settle(&sql, &mut results);

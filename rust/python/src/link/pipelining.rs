@@ -10,7 +10,7 @@ use scratchbird::sql::Arguments;
 use scratchbird::{Error, ResultSet};
 
 use super::binding::{bind, kind_of};
-use super::{statement_text, Failure, Link};
+use super::{statement_text, Failure, InputSizes, Link};
 use crate::cursor_state::CursorState;
 use crate::errors;
 
@@ -28,6 +28,7 @@ impl Link {
         &self,
         query: &Bound<'_, PyString>,
         values: Option<&Bound<'_, PyAny>>,
+        sizes: Option<&InputSizes>,
         limit: Option<Duration>,
     ) -> PyResult<Queued> {
         let py = query.py();
@@ -40,7 +41,7 @@ impl Link {
         }
         self.scope.check(py, &parsed)?;
         let parameters = match values {
-            Some(values) if arguments != Arguments::None => Some(bind(py, &parsed, values)?),
+            Some(values) if arguments != Arguments::None => Some(bind(py, &parsed, values, sizes)?),
             _ => None,
         };
         let autocommit = self.commits_statements();

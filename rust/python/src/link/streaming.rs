@@ -8,7 +8,7 @@ use pyo3::types::PyString;
 use scratchbird::sql::ParsedQuery;
 use scratchbird::{Completion, Connection, Part, ResultSet, RowBatch, RowDescription, RowStream};
 
-use super::{Failure, Link, Prepared, Requests};
+use super::{Failure, Link, Prepared};
 use crate::errors;
 
 /// An open stream. Dropped before its end, it frees the connection.
@@ -44,7 +44,7 @@ impl Link {
         values: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Prepared> {
         // A result that is large enough to be streamed is not worth keeping its statement.
-        let prepared = self.encode(query, values, Connection::prepare_once)?;
+        let prepared = self.encode(query, values, None, Connection::prepare_once)?;
         if prepared.sql.has_several_statements() || prepared.sql.is_transaction_control() {
             return Err(errors::programming(
                 query.py(),
@@ -77,12 +77,7 @@ impl Link {
         if !sql.setting_changes().is_empty() {
             self.changes.lock().note(&sql);
         }
-        let opened = match prepared.requests {
-            Requests::One { request, .. } => self.connection.stream(request, limit).await,
-            Requests::Many(_) => Err(scratchbird::Error::Internal(
-                "executemany cannot be streamed".into(),
-            )),
-        };
+        let opened = self.connection.stream(prepared.request, limit).await;
         match opened {
             Ok(stream) => Ok(Stream {
                 link: self,

@@ -1,6 +1,6 @@
 //! The parameter-packet form of BIND: many rows of values for one prepared INSERT.
 
-use bytes::Bytes;
+use bytes::{BufMut, Bytes, BytesMut};
 
 use super::error::{DecodeError, EncodeError, Reason};
 use super::layout::{codec, layout, Layout};
@@ -12,6 +12,8 @@ use crate::type_ref::TypeRef;
 const LAYOUT_VERSION: u16 = 1;
 const KIND_BIND: u8 = 0;
 const SHAPE_ROWS: u8 = 1;
+/// Where the row count is.
+const ROW_COUNT_AT: usize = 44;
 /// A cell without its value.
 const CELL_LEN: u64 = 16;
 /// A slot without its name.
@@ -232,3 +234,85 @@ impl Layout for ArrayBind {
 }
 
 codec!(strict ArrayBind = "BIND");
+
+/// Appends the payload of an array BIND of text values, types unknown: `rows` are the values of each row, `None` for NULL.
+///
+/// # Errors
+/// A row without exactly `slots` values, or more rows than the protocol counts.
+pub fn encode_array_bind<'a, R>(
+    out: &mut BytesMut,
+    slots: usize,
+    rows: impl Iterator<Item = R>,
+) -> Result<(), EncodeError>
+where
+    R: Iterator<Item = Option<&'a [u8]>>,
+{
+    let start = out.len();
+    let empty = ArrayBind {
+        slots: vec![ArraySlot::default(); slots],
+        ..ArrayBind::default()
+    };
+    empty.encode(out)?;
+    let mut count: u32 = 0;
+    for row in rows {
+        count = count.saturating_add(1);
+        out.put_u32_le(count);
+        out.put_u32_le(slots as u32);
+        let mut written = 0;
+        for value in row {
+            written += 1;
+            out.put_u32_le(written);
+            out.put_u8(u8::from(value.is_none()));
+            out.put_u8(cell_encoding::TEXT);
+            out.put_u16_le(0);
+            let value = value.unwrap_or_default();
+            out.put_u64_le(value.len() as u64);
+            out.put_slice(value);
+        }
+        if written as usize != slots {
+            return Err(EncodeError::Values {
+                message: "BIND",
+                announced: slots,
+                written: written as usize,
+            });
+        }
+    }
+    out[start + ROW_COUNT_AT..start + ROW_COUNT_AT + 4].copy_from_slice(&count.to_le_bytes());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_written_straight_away_are_the_same_message() {
+        let rows: [[Option<&[u8]>; 2]; 3] = [
+            [Some(b"1"), Some(b"one")],
+            [Some(b"2"), None],
+            [Some(b""), Some(b"\0")],
+        ];
+        let mut out = BytesMut::new();
+        encode_array_bind(&mut out, 2, rows.iter().map(|row| row.iter().copied())).unwrap();
+        let cell = |index: usize, value: &Option<&[u8]>| {
+            let value = value.map(Bytes::copy_from_slice);
+            ArrayCell::new(index as u32, cell_encoding::TEXT, value)
+        };
+        let expected = ArrayBind {
+            slots: vec![ArraySlot::default(); 2],
+            rows: rows
+                .iter()
+                .map(|row| row.iter().enumerate().map(|(at, v)| cell(at, v)).collect())
+                .collect(),
+            ..ArrayBind::default()
+        };
+        assert_eq!(ArrayBind::decode(&out), Ok(expected));
+    }
+
+    #[test]
+    fn a_row_of_another_width_is_refused() {
+        let rows: [[Option<&[u8]>; 1]; 1] = [[None]];
+        let rows = rows.iter().map(|row| row.iter().copied());
+        assert!(encode_array_bind(&mut BytesMut::new(), 2, rows).is_err());
+    }
+}

@@ -32,7 +32,7 @@ mod transaction;
 mod txn_status;
 pub(crate) mod writer;
 
-pub use array_bind::{cell_encoding, ArrayBind, ArrayCell, ArraySlot};
+pub use array_bind::{cell_encoding, encode_array_bind, ArrayBind, ArrayCell, ArraySlot};
 pub use auth::{method, stage, AuthContinue, AuthOk, AuthRequest, AuthResponse, Reauth};
 pub use bind::{Bind, BindEncoder};
 pub use cancel::{Cancel, CancelAck, Cancelled};

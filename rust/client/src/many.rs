@@ -1,0 +1,396 @@
+//! `executemany`: one statement with many sets of values, which take effect together or not at all.
+//!
+//! [`Many`] collects values until they are worth a request, and sends them in one of two ways. An INSERT of one value for
+//! each column goes as array BIND: one message with all rows, which the server stores or refuses as a whole. Everything
+//! else, and rows whose types differ, goes as a pipeline: PARSE once, then BIND and EXECUTE for each row, and one SYNC.
+//! Both cost one round trip.
+//!
+//! Array BIND does not say which row it refused. Where a savepoint undoes everything, the refused rows are sent again as
+//! a pipeline, whose first error names the row; where none does, only their range is known.
+
+mod tally;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sbwp::message::feature;
+use sbwp::types::oid;
+
+pub use self::tally::Tally;
+use crate::connection::{Connection, Statement};
+use crate::error::Error;
+use crate::execution::Execution;
+use crate::prepared::Effect;
+use crate::request::{Parameters, Request};
+use crate::rows::{Completion, ResultSet};
+use crate::session::TransactionStatus;
+use crate::sql::ParsedQuery;
+
+/// A pipeline is sent when it has this many rows, or this many bytes.
+const PIPELINE_ROWS: usize = 1000;
+const PIPELINE_BYTES: usize = 1024 * 1024;
+/// An array BIND is sent when it has this many bytes of values.
+const ARRAY_BYTES: usize = 4 * 1024 * 1024;
+
+/// One `executemany` under way.
+#[derive(Debug)]
+pub struct Many {
+    query: Arc<ParsedQuery>,
+    autocommit: bool,
+    /// Whether the results of all rows are kept.
+    returning: bool,
+    until: Option<Instant>,
+    /// Array BIND is a way for this statement on this server.
+    array: bool,
+    /// Values to be sent.
+    rows: Vec<Parameters>,
+    bytes: usize,
+    most_rows: usize,
+    /// Rows sent before them.
+    sent: u64,
+    /// Something has been sent that must end in [`Many::finish`] or [`Many::abort`].
+    open: bool,
+    savepoint: bool,
+    results: Vec<ResultSet>,
+    last: Completion,
+    tally: Tally,
+    failed: Option<Failed>,
+}
+
+/// Which row an error is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Failed {
+    /// This one, from 0.
+    Row(u64),
+    /// One of them, the first and the last; the server does not say which.
+    Between(u64, u64),
+}
+
+impl Connection {
+    /// Begins an `executemany` of `query`. `autocommit` commits all rows at its end.
+    pub fn many(
+        &self,
+        query: Arc<ParsedQuery>,
+        autocommit: bool,
+        returning: bool,
+        limit: Option<Duration>,
+    ) -> Many {
+        let features = self.info().features;
+        let shape = query.insert_shape();
+        let fits =
+            shape.is_some_and(|shape| shape.is_special() && shape.rows == 1 && !shape.has_clause);
+        let array = fits && !returning && features & feature::ARRAY_BIND != 0;
+        Many {
+            autocommit,
+            returning,
+            until: self
+                .limit_or_default(limit)
+                .and_then(|limit| Instant::now().checked_add(limit)),
+            array,
+            rows: Vec::new(),
+            bytes: 0,
+            most_rows: if array {
+                self.profile().max_array_bind_rows()
+            } else {
+                PIPELINE_ROWS
+            },
+            sent: 0,
+            open: false,
+            savepoint: false,
+            results: Vec::new(),
+            last: Completion::default(),
+            tally: Tally::default(),
+            failed: None,
+            query,
+        }
+    }
+}
+
+impl Many {
+    /// Adds the values of one row.
+    ///
+    /// # Errors
+    /// `Data` for a value that this server would damage.
+    pub fn push(&mut self, connection: &Connection, values: Parameters) -> Result<(), Error> {
+        connection.inspect(&values)?;
+        self.bytes += values.encoded_len();
+        self.rows.push(values);
+        Ok(())
+    }
+
+    /// The number of the next row, from 0.
+    #[must_use]
+    pub fn next_row(&self) -> u64 {
+        self.sent + self.rows.len() as u64
+    }
+
+    /// Whether what has been added is worth a request.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        let most_bytes = if self.array {
+            ARRAY_BYTES
+        } else {
+            PIPELINE_BYTES
+        };
+        self.rows.len() >= self.most_rows || self.bytes >= most_bytes
+    }
+
+    /// True from the first request until [`Many::finish`] or [`Many::abort`] has returned.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// Which row the last error of [`Many::send`] or [`Many::finish`] was about, where that is known.
+    #[must_use]
+    pub fn failed(&self) -> Option<Failed> {
+        self.failed
+    }
+
+    /// Sends what has been added.
+    pub async fn send(&mut self, connection: &Connection) -> Result<(), Error> {
+        self.send_rows(connection, false).await
+    }
+
+    /// Sends the rest, and makes all rows part of the transaction, or permanent in autocommit. Returns the results: those
+    /// of all rows, or one with the total.
+    pub async fn finish(
+        &mut self,
+        connection: &Connection,
+    ) -> Result<(Vec<ResultSet>, Tally), Error> {
+        self.send_rows(connection, true).await?;
+        if self.open && self.autocommit {
+            connection.commit().await?;
+        } else if self.savepoint {
+            self.control(connection, "RELEASE SAVEPOINT scratchbird_many")
+                .await?;
+        }
+        self.open = false;
+        let mut results = std::mem::take(&mut self.results);
+        if results.is_empty() {
+            let total = Completion {
+                rows: self.tally.total(),
+                ..std::mem::take(&mut self.last)
+            };
+            results.push(ResultSet {
+                complete: Some(total),
+                ..ResultSet::default()
+            });
+        }
+        connection.settle(&self.query, &mut results)?;
+        Ok((results, std::mem::take(&mut self.tally)))
+    }
+
+    /// Undoes what has been sent. A connection on which that fails is closed: what it holds must not be committed.
+    pub async fn abort(&mut self, connection: &Connection) {
+        if !self.open || connection.is_closed() {
+            self.open = false;
+            return;
+        }
+        self.until = None;
+        let undone = if self.autocommit {
+            connection.rollback().await
+        } else if self.savepoint {
+            undo(connection).await
+        } else {
+            // An array BIND that was refused as a whole; or a server on which only a full ROLLBACK undoes anything.
+            Ok(())
+        };
+        if undone.is_err() {
+            connection.close_now();
+        }
+        self.open = false;
+    }
+
+    async fn control(&self, connection: &Connection, sql: &str) -> Result<(), Error> {
+        let request = connection.statement(sql)?;
+        connection.run_until(request, self.until).await.map(drop)
+    }
+
+    /// Sets the savepoint that undoes all rows, once, where there is one that does.
+    async fn protect(&mut self, connection: &Connection) -> Result<(), Error> {
+        let wanted = !self.autocommit && connection.profile().savepoints_undo_bulk_inserts();
+        if wanted && !self.savepoint {
+            self.control(connection, "SAVEPOINT scratchbird_many")
+                .await?;
+            self.savepoint = true;
+        }
+        Ok(())
+    }
+
+    async fn send_rows(&mut self, connection: &Connection, last: bool) -> Result<(), Error> {
+        self.bytes = 0;
+        let rows = std::mem::take(&mut self.rows);
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let first = self.sent;
+        let count = rows.len() as u64;
+        let types = if self.array {
+            common_types(&rows)
+        } else {
+            None
+        };
+        // An array BIND is stored as a whole or not at all: alone it needs no savepoint.
+        let alone = last && !self.open;
+        if types.is_none() || !alone {
+            self.protect(connection).await?;
+        }
+        self.open = true;
+        self.failed = None;
+        if let Some(types) = types {
+            match self.send_array(connection, &rows, &types).await {
+                Ok(()) => {
+                    self.sent += count;
+                    return Ok(());
+                }
+                Err(error) => {
+                    if matches!(error, Error::Database(_)) {
+                        self.failed = Some(Failed::Between(first, first + count - 1));
+                    }
+                    if !self.may_repeat(connection, &error) {
+                        return Err(error);
+                    }
+                    self.protect(connection).await?;
+                }
+            }
+        }
+        for rows in rows.chunks(PIPELINE_ROWS) {
+            self.send_pipeline(connection, rows).await?;
+            self.sent += rows.len() as u64;
+        }
+        self.failed = None;
+        Ok(())
+    }
+
+    /// Whether rows that were refused as a whole can be sent one by one, to find the row: the error is about data, and
+    /// everything can be undone.
+    fn may_repeat(&self, connection: &Connection, error: &Error) -> bool {
+        let about_data = matches!(error, Error::Database(error)
+            if ["21", "22", "23", "42", "44", "P0"].iter().any(|class| error.sqlstate.starts_with(class)));
+        about_data
+            && !connection.is_closed()
+            && connection.info().status != TransactionStatus::Failed
+            && connection.profile().savepoints_undo_bulk_inserts()
+    }
+
+    async fn send_array(
+        &mut self,
+        connection: &Connection,
+        rows: &[Parameters],
+        types: &[u32],
+    ) -> Result<(), Error> {
+        let mut request = Request::new();
+        request.bind_array(self.query.sql(), types, rows)?;
+        if connection.profile().needs_fresh_portals() {
+            // It is always the unnamed portal: the one before must not run again because this BIND has failed.
+            request.sync()?;
+            connection
+                .run_until(std::mem::take(&mut request), self.until)
+                .await?;
+        }
+        request.execute_array()?;
+        request.sync()?;
+        let results = connection.run_until(request, self.until).await?;
+        let stored = results
+            .last()
+            .and_then(|result| result.complete.as_ref())
+            .map_or(0, |complete| complete.rows);
+        if stored != rows.len() as u64 {
+            return Err(miscounted(rows.len() as u64, stored));
+        }
+        self.tally.add(Some(1), stored);
+        if let Some(complete) = results
+            .into_iter()
+            .next_back()
+            .and_then(|last| last.complete)
+        {
+            self.last = complete;
+        }
+        Ok(())
+    }
+
+    async fn send_pipeline(
+        &mut self,
+        connection: &Connection,
+        rows: &[Parameters],
+    ) -> Result<(), Error> {
+        let mut request = Request::new();
+        for (at, values) in rows.iter().enumerate() {
+            let statement = Statement::of(&self.query, Some(values), false);
+            connection.append(&mut request, &statement, at == 0, self.returning)?;
+        }
+        request.sync()?;
+        let execution = connection.collect_until(request, self.until).await?;
+        let Execution {
+            mut results,
+            error,
+            failed_after,
+            ..
+        } = execution;
+        if let Some(error) = error {
+            self.failed = Some(Failed::Row(self.sent + failed_after as u64));
+            return Err(error);
+        }
+        let profile = connection.profile();
+        profile.adapt_results(&self.query, &mut results);
+        if results.len() != rows.len() && !self.query.is_empty() {
+            return Err(miscounted(rows.len() as u64, results.len() as u64));
+        }
+        for (at, result) in results.iter().enumerate() {
+            let count = result.row_count();
+            if let (Some(expected), Some(count)) = (profile.expected_rows(&self.query), count) {
+                if count != expected {
+                    self.failed = Some(Failed::Row(self.sent + at as u64));
+                    return Err(miscounted(expected, count));
+                }
+            }
+            self.tally.add(count, 1);
+        }
+        if self.returning {
+            self.results.append(&mut results);
+        } else if let Some(complete) = results.pop().and_then(|last| last.complete) {
+            self.last = complete;
+        }
+        Ok(())
+    }
+}
+
+async fn undo(connection: &Connection) -> Result<(), Error> {
+    for sql in [
+        "ROLLBACK TO SAVEPOINT scratchbird_many",
+        "RELEASE SAVEPOINT scratchbird_many",
+    ] {
+        let mut request = connection.statement(sql)?;
+        request.effect = Effect::RollsBack;
+        connection.run(request).await?;
+    }
+    Ok(())
+}
+
+/// The types that fit the values of all rows; `None` where a column has no such type.
+fn common_types(rows: &[Parameters]) -> Option<Vec<u32>> {
+    let mut types = rows.first()?.oids().to_vec();
+    for row in rows {
+        for (known, found) in types.iter_mut().zip(row.oids()) {
+            *known = match (*known, *found) {
+                (known, found) if known == found || found == oid::UNKNOWN => known,
+                (oid::UNKNOWN, found) => found,
+                // Integers have the smallest type that holds them; as text they are the same in a larger one.
+                (oid::INT4, oid::INT8) | (oid::INT8, oid::INT4) => oid::INT8,
+                (oid::INT4 | oid::INT8, oid::NUMERIC) | (oid::NUMERIC, oid::INT4 | oid::INT8) => {
+                    oid::NUMERIC
+                }
+                _ => return None,
+            };
+        }
+    }
+    Some(types)
+}
+
+fn miscounted(sent: u64, stored: u64) -> Error {
+    Error::Database(Box::new(crate::error::DatabaseError::new(
+        "XX001",
+        format!("the server reports {stored} instead of {sent}: nothing of this executemany may be kept"),
+    )))
+}

@@ -1,0 +1,270 @@
+//! `_core.Executions`: one `executemany` under way, for both faces; what drives it is `scratchbird._executemany`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex as SyncMutex;
+use pyo3::prelude::*;
+use pyo3::types::{PyIterator, PyString};
+use scratchbird::sql::{Arguments, ParsedQuery};
+use scratchbird::{Error, Failed, Many};
+use tokio::sync::Mutex;
+
+use crate::async_cursor::AsyncCursor;
+use crate::bridge::{wait, Awaitable, Finish};
+use crate::cursor::Cursor;
+use crate::cursor_state::CursorState;
+use crate::errors;
+use crate::link;
+
+/// Collects the values of an `executemany`, and sends them in a few large requests.
+#[pyclass(frozen, module = "scratchbird._core")]
+pub struct Executions {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    state: Arc<CursorState>,
+    sql: String,
+    returning: bool,
+    limit: Option<Duration>,
+    sizes: Option<Arc<link::InputSizes>>,
+    query: SyncMutex<Option<Arc<ParsedQuery>>>,
+    /// Locked while a request is under way.
+    many: Mutex<Option<Many>>,
+}
+
+impl Shared {
+    /// The statement, read for parameters of this kind.
+    fn query(&self, py: Python<'_>, arguments: Arguments) -> PyResult<Arc<ParsedQuery>> {
+        let mut known = self.query.lock();
+        match &*known {
+            Some(query) if query.arguments() == arguments => return Ok(query.clone()),
+            Some(_) => {
+                return Err(errors::programming(
+                    py,
+                    "executemany needs parameters of one kind: all sequences, or all mappings",
+                ))
+            }
+            None => {}
+        }
+        let link = &self.state.link;
+        let query = link.parse(py, &self.sql, arguments)?;
+        link.scope.check(py, &query)?;
+        Ok(known.insert(query).clone())
+    }
+
+    fn begin(&self, query: &Arc<ParsedQuery>) -> Many {
+        let link = &self.state.link;
+        link.note(query);
+        let autocommit = link.commits_statements();
+        link.connection
+            .many(query.clone(), autocommit, self.returning, self.limit)
+    }
+
+    fn fill(&self, rows: &Bound<'_, PyIterator>) -> PyResult<bool> {
+        let py = rows.py();
+        let link = &self.state.link;
+        loop {
+            {
+                let many = self.many.try_lock();
+                let many = many.map_err(|_| errors::interface(py, "executemany is under way"))?;
+                if many.as_ref().is_some_and(Many::is_full) {
+                    return Ok(true);
+                }
+            }
+            // Outside of the lock: the user's generator may do anything.
+            let Some(values) = rows.clone().next() else {
+                return Ok(false);
+            };
+            let values = values?;
+            link.usable(py)?;
+            let arguments = link::kind_of(Some(&values))?;
+            let query = self.query(py, arguments)?;
+            let mut many = self
+                .many
+                .try_lock()
+                .map_err(|_| errors::interface(py, "executemany is under way"))?;
+            let many = many.get_or_insert_with(|| self.begin(&query));
+            let pushed =
+                link::bind(py, &query, &values, self.sizes.as_deref()).and_then(|values| {
+                    many.push(&link.connection, values)
+                        .map_err(|error| errors::to_python(py, &error, Some(&self.sql)))
+                });
+            if let Err(error) = pushed {
+                return Err(errors::in_row(py, error, Failed::Row(many.next_row())));
+            }
+        }
+    }
+
+    /// What a pipeline has queued comes first. Fails where the connection has gone back to its pool.
+    async fn ready(&self) -> Result<(), Error> {
+        self.state.link.connection.usable()?;
+        self.state.link.before_alone().await
+    }
+
+    async fn send(&self) -> Result<(), Raised> {
+        let mut many = self.many.lock().await;
+        let Some(many) = many.as_mut() else {
+            return Ok(());
+        };
+        let outcome = match self.ready().await {
+            Ok(()) => many.send(&self.state.link.connection).await,
+            Err(error) => Err(error),
+        };
+        outcome.map_err(|error| Raised(error, many.failed()))
+    }
+
+    async fn finish(&self) -> Result<Done, Raised> {
+        let link = &self.state.link;
+        let mut guard = self.many.lock().await;
+        let Some(many) = guard.as_mut() else {
+            return Ok(Done::default());
+        };
+        let outcome = match self.ready().await {
+            Ok(()) => many.finish(&link.connection).await,
+            Err(error) => Err(error),
+        };
+        let (results, tally) = outcome.map_err(|error| Raised(error, many.failed()))?;
+        *guard = None;
+        if let Some(query) = &*self.query.lock() {
+            link.follow(query);
+        }
+        Ok(Done { results, tally })
+    }
+
+    async fn abort(&self) {
+        let mut many = self.many.lock().await;
+        if let Some(mut many) = many.take() {
+            many.abort(&self.state.link.connection).await;
+        }
+    }
+
+    fn load(&self, py: Python<'_>, done: Result<Done, Raised>) -> PyResult<()> {
+        let done = done.map_err(|raised| raised.into_python(py, &self.sql))?;
+        if done.results.is_empty() {
+            // Not one row: the statement has still to be one.
+            self.query(py, Arguments::None)?;
+        }
+        self.state.load_many(py, done.results, done.tally)
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // Nobody can wait any more for what would undo it, and a commit would keep a part.
+        let open = self.many.get_mut().as_ref().is_some_and(Many::is_open);
+        if open {
+            self.state.link.connection.close_now();
+        }
+    }
+}
+
+#[derive(Default)]
+struct Done {
+    results: Vec<scratchbird::ResultSet>,
+    tally: scratchbird::Tally,
+}
+
+struct Raised(Error, Option<Failed>);
+
+impl Raised {
+    fn into_python(self, py: Python<'_>, sql: &str) -> PyErr {
+        let error = errors::to_python(py, &self.0, Some(sql));
+        match self.1 {
+            Some(failed) => errors::in_row(py, error, failed),
+            None => error,
+        }
+    }
+}
+
+#[pymethods]
+impl Executions {
+    #[new]
+    fn new(
+        cursor: &Bound<'_, PyAny>,
+        query: &Bound<'_, PyString>,
+        returning: bool,
+        timeout: Option<f64>,
+    ) -> PyResult<Self> {
+        let py = cursor.py();
+        let state = match cursor.cast::<Cursor>() {
+            Ok(cursor) => cursor.get().state.clone(),
+            Err(_) => cursor.cast::<AsyncCursor>()?.get().state.clone(),
+        };
+        state.usable(py)?;
+        let limit = link::limit(py, timeout)?;
+        state.begin();
+        Ok(Executions {
+            shared: Arc::new(Shared {
+                sql: link::statement_text(query)?.to_owned(),
+                sizes: state.take_input_sizes(),
+                state,
+                returning,
+                limit,
+                query: SyncMutex::default(),
+                many: Mutex::const_new(None),
+            }),
+        })
+    }
+
+    /// Takes rows until they are worth a request (True), or until there are no more (False).
+    fn fill(&self, rows: &Bound<'_, PyIterator>) -> PyResult<bool> {
+        let more = self.shared.fill(rows)?;
+        self.shared.state.link.tell_defects(rows.py())?;
+        Ok(more)
+    }
+
+    /// Sends what was taken.
+    fn send(&self, py: Python<'_>) -> PyResult<()> {
+        let sent = wait(py, self.shared.send())?;
+        sent.map_err(|raised| raised.into_python(py, &self.shared.sql))
+    }
+
+    /// Sends the rest, ends the whole, and gives its results to the cursor.
+    fn finish(&self, py: Python<'_>) -> PyResult<()> {
+        let done = wait(py, self.shared.finish())?;
+        self.shared.load(py, done)
+    }
+
+    /// Undoes what was sent.
+    fn abort(&self, py: Python<'_>) -> PyResult<()> {
+        wait(py, self.shared.abort())
+    }
+
+    /// `send`, awaited.
+    fn asend(&self) -> Awaitable {
+        let shared = self.shared.clone();
+        Awaitable::new("executemany", async move {
+            let sent = shared.send().await;
+            let finish: Finish = Box::new(move |py| {
+                sent.map_err(|raised| raised.into_python(py, &shared.sql))?;
+                Ok(py.None())
+            });
+            finish
+        })
+    }
+
+    /// `finish`, awaited.
+    fn afinish(&self) -> Awaitable {
+        let shared = self.shared.clone();
+        Awaitable::new("executemany", async move {
+            let done = shared.finish().await;
+            let finish: Finish = Box::new(move |py| {
+                shared.load(py, done)?;
+                Ok(py.None())
+            });
+            finish
+        })
+    }
+
+    /// `abort`, awaited.
+    fn aabort(&self) -> Awaitable {
+        let shared = self.shared.clone();
+        Awaitable::new("executemany", async move {
+            shared.abort().await;
+            let finish: Finish = Box::new(|py| Ok(py.None()));
+            finish
+        })
+    }
+}

@@ -1,0 +1,72 @@
+"""`executemany` and `setinputsizes`, of cursors."""
+
+from __future__ import annotations
+
+from typing import Iterable, Optional, TypeVar
+
+from scratchbird import _core
+from scratchbird._executemany import blocking_steps
+from scratchbird._input_sizes import InputSizes, input_sizes
+from scratchbird._shared import CursorBase, Params
+from scratchbird._steps import blocking
+from scratchbird.rows import Row
+
+C = TypeVar("C", bound="ManyMethods")  # type: ignore[type-arg]
+
+
+class ManyMethods(CursorBase, _core.Cursor[Row]):
+    """What a cursor offers to run a statement with many sets of values."""
+
+    def executemany(
+        self: C,
+        query: str,
+        seq_of_params: Iterable[Params],
+        /,
+        *,
+        returning: bool = False,
+        timeout: Optional[float] = None,
+    ) -> C:
+        """Run a statement once for every set of values, in a few large requests.
+
+        All sets or none take effect: an error undoes the rows before it, back to the begin of the call. Rows are taken
+        from the iterable as they are sent, so that a generator of any length takes little memory.
+
+        Args:
+            query: the SQL text, as for `execute`.
+            seq_of_params: an iterable of sequences or of mappings.
+            returning: keep the result of every row: the cursor is at the first, `nextset` steps to the next one.
+            timeout: the most seconds all of them together may take, as for `execute`.
+
+        Returns:
+            The cursor itself; `rowcount` is the total of all sets, `rowcounts` has the count of each.
+
+        Raises:
+            DatabaseError: as `execute`; `row_index` is the row, from 0, where the server says which.
+
+        Example:
+            >>> cursor.executemany("insert into t (a) values (?)", [(1,), (2,)]).rowcount
+            2
+
+        Contract: PEP 249 `.executemany()`; SBWP 3.3.5 and 4.4.
+        """
+        blocking(blocking_steps(_core.Executions(self, query, returning, timeout), seq_of_params))
+        return self
+
+    def setinputsizes(self, sizes: InputSizes) -> None:
+        """Give types to the parameters of the next `execute` or `executemany` (PEP 249).
+
+        Args:
+            sizes: for each parameter a type object (`scratchbird.NUMBER`, `STRING`, `BINARY`, `DATETIME`, `ROWID`), a
+                type OID, or None to leave it; a sequence, or a mapping for named parameters. A value whose own type is
+                in the group of a type object keeps it. The type also holds for NULL.
+
+        Raises:
+            ProgrammingError: something that is no type. When the statement is run: more types than parameters.
+            DataError: when the statement is run: a text that is no number cannot be sent as one.
+
+        Example:
+            >>> cursor.setinputsizes([scratchbird.NUMBER])
+            >>> cursor.execute("select ?", ["12.50"]).fetchone()
+            (Decimal('12.50'),)
+        """
+        self._set_input_sizes(input_sizes(sizes))
