@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import AsyncIterable, Iterable, Optional, TypeVar, Union
+from typing import Any, AsyncIterable, Iterable, Optional, TypeVar, Union
 
 from scratchbird import _core
 from scratchbird._executemany import awaited_steps
@@ -11,7 +11,7 @@ from scratchbird._shared import CursorBase, Params
 from scratchbird._steps import awaiting
 from scratchbird.rows import Row
 
-C = TypeVar("C", bound="AsyncManyMethods")  # type: ignore[type-arg]
+C = TypeVar("C", bound="AsyncManyMethods[Any]")
 
 
 class AsyncManyMethods(CursorBase, _core.AsyncCursor[Row]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Iterable, Optional, TypeVar
+from typing import Any, Iterable, Optional, TypeVar
 
 from scratchbird import _core
 from scratchbird._executemany import blocking_steps
@@ -11,7 +11,7 @@ from scratchbird._shared import CursorBase, Params
 from scratchbird._steps import blocking
 from scratchbird.rows import Row
 
-C = TypeVar("C", bound="ManyMethods")  # type: ignore[type-arg]
+C = TypeVar("C", bound="ManyMethods[Any]")
 
 
 class ManyMethods(CursorBase, _core.Cursor[Row]):
