@@ -46,7 +46,8 @@ async def test_loans(anyio_backend: Any, dsn: str, busy: bool) -> None:
             await whole(pool)
             if not cancelled:
                 break
-        assert stop > 0
+        # A free connection and an answer that is there at once leave nothing to wait for.
+        assert stop > 0 or not busy
         stats = pool.get_stats()
         assert stats["pool_size"] == 2
         assert stats["requests_waiting"] == 0
