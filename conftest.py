@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 import scratchbird
@@ -17,4 +19,9 @@ def names_of_doctests(request: pytest.FixtureRequest) -> None:
     ):
         namespace = request.getfixturevalue("doctest_namespace")
         namespace["dsn"] = request.getfixturevalue("dsn")
-        namespace.update(connect=scratchbird.connect, connect_async=scratchbird.connect_async)
+        namespace.update(
+            asyncio=asyncio,
+            connect=scratchbird.connect,
+            connect_async=scratchbird.connect_async,
+            NUMBER=scratchbird.NUMBER,
+        )

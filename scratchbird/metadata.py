@@ -86,8 +86,8 @@ class MetadataMethods(Generic[R]):
 
         Example:
             >>> with connect(dsn) as connection:
-            ...     _ = connection.execute("create temporary table shelf (id int primary key, label varchar(20))")
-            ...     [row["column_name"] for row in connection.metadata.get("columns", {"table": "SHELF"})]
+            ...     _ = connection.execute("create temporary table bookcase (id int primary key, label varchar(9))")
+            ...     [row["column_name"] for row in connection.metadata.get("columns", {"table": "BOOKCASE"})]
             ['id', 'label']
         """
         found = COLLECTIONS[collection_name(collection)]

@@ -36,9 +36,11 @@ class AsyncStreamMethods(CursorBase, _core.AsyncCursor[Row]):
         ends the stream as soon as nobody holds it; `aclose()` or an `async with` block do so at once.
 
         Example:
-            >>> async with await connect_async(dsn) as connection:
-            ...     query = "select n from generate_series(1, 3) as n"
-            ...     [n async for (n,) in connection.cursor().stream(query)]
+            >>> async def main() -> None:
+            ...     async with await connect_async(dsn) as connection:
+            ...         query = "select n from generate_series(1, 3) as n"
+            ...         print([n async for (n,) in connection.cursor().stream(query)])
+            >>> asyncio.run(main())
             [1, 2, 3]
         """
         return _core.AsyncRowStream(self, query, params, batch, timeout)

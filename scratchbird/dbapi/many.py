@@ -44,7 +44,9 @@ class ManyMethods(CursorBase, _core.Cursor[Row]):
             DatabaseError: as `execute`; `row_index` is the row, from 0, where the server says which.
 
         Example:
-            >>> cursor.executemany("insert into t (a) values (?)", [(1,), (2,)]).rowcount
+            >>> with connect(dsn) as connection:
+            ...     cursor = connection.execute("create temporary table many (a int)")
+            ...     cursor.executemany("insert into many (a) values (?)", [(1,), (2,)]).rowcount
             2
 
         Contract: PEP 249 `.executemany()`; SBWP 3.3.5 and 4.4.
@@ -65,8 +67,10 @@ class ManyMethods(CursorBase, _core.Cursor[Row]):
             DataError: when the statement is run: a text that is no number cannot be sent as one.
 
         Example:
-            >>> cursor.setinputsizes([scratchbird.NUMBER])
-            >>> cursor.execute("select ?", ["12.50"]).fetchone()
+            >>> with connect(dsn) as connection:
+            ...     cursor = connection.cursor()
+            ...     cursor.setinputsizes([NUMBER])
+            ...     cursor.execute("select ?", ["12.50"]).fetchone()
             (Decimal('12.50'),)
         """
         self._set_input_sizes(input_sizes(sizes))

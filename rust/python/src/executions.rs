@@ -86,6 +86,7 @@ impl Shared {
                 .try_lock()
                 .map_err(|_| errors::interface(py, "executemany is under way"))?;
             let many = many.get_or_insert_with(|| self.begin(&query));
+            let _adapting = self.state.adapting();
             let pushed =
                 link::bind(py, &query, &values, self.sizes.as_deref()).and_then(|values| {
                     many.push(&link.connection, values)
