@@ -44,6 +44,7 @@ from scratchbird.errors import (
 )
 from scratchbird.info import ConnectionInfo
 from scratchbird.isolation import IsolationLevel
+from scratchbird.notification import Notification, Progress
 from scratchbird.pipeline import AsyncPipeline, Pipeline
 from scratchbird.pool import (
     AsyncConnectionPool,
@@ -114,6 +115,7 @@ __all__ = [
     "InternalError",
     "IsolationLevel",
     "NotSupportedError",
+    "Notification",
     "NullConnectionPool",
     "OperationalError",
     "OutOfOrderTransactionNesting",
@@ -123,6 +125,7 @@ __all__ = [
     "PoolConfig",
     "PoolTimeout",
     "ProgrammingError",
+    "Progress",
     "Rollback",
     "RowStream",
     "ServerCursor",

@@ -10,6 +10,7 @@ from scratchbird._shared import DORMANT
 from scratchbird._steps import awaiting
 from scratchbird.aio.bulk import AsyncBulkMethods
 from scratchbird.aio.compat import AsyncCompatMethods
+from scratchbird.aio.events import AsyncEventMethods
 from scratchbird.aio.fetching import AsyncFetchMethods
 from scratchbird.aio.pipelining import AsyncPipelineMethods
 from scratchbird.aio.transactions import AsyncTransactionMethods
@@ -25,6 +26,7 @@ class AsyncConnection(
     AsyncTypeMethods[Row],
     AsyncCompatMethods[Row],
     AsyncPipelineMethods[Row],
+    AsyncEventMethods[Row],
 ):
     """A session with a server, for asyncio. Made by [`connect_async`][scratchbird.connect_async].
 

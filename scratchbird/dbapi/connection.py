@@ -10,6 +10,7 @@ from scratchbird._shared import DORMANT
 from scratchbird._steps import blocking
 from scratchbird.dbapi.bulk import BulkMethods
 from scratchbird.dbapi.compat import CompatMethods
+from scratchbird.dbapi.events import EventMethods
 from scratchbird.dbapi.fetching import FetchMethods
 from scratchbird.dbapi.pipelining import PipelineMethods
 from scratchbird.dbapi.transactions import TransactionMethods
@@ -25,6 +26,7 @@ class Connection(
     TypeMethods[Row],
     CompatMethods[Row],
     PipelineMethods[Row],
+    EventMethods[Row],
 ):
     """A session with a server. Made by [`connect`][scratchbird.connect].
 

@@ -2,6 +2,8 @@
 
 mod defects;
 mod describe;
+mod events;
+mod notices;
 mod statement;
 mod transactions;
 
@@ -9,16 +11,17 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Mutex;
-
+use self::notices::Notices;
 pub use self::statement::Statement;
 use crate::boundary;
 use crate::config::Config;
 use crate::error::{DatabaseError, Error};
 use crate::execution::Execution;
 use crate::hosts;
+use crate::mailbox::SessionLock;
 use crate::prepared::{Limits, Statements};
 use crate::profile::{Profile, Told};
+use crate::progress::Progress;
 use crate::request::Request;
 use crate::rows::ResultSet;
 use crate::runtime;
@@ -27,8 +30,6 @@ use crate::transport::wait;
 
 /// Rows that a server-side cursor asks for at a time, unless `fetch_size` says otherwise.
 const FETCH_SIZE: u32 = 1000;
-/// Notices kept for a user who has not asked for them yet.
-const NOTICES_KEPT: usize = 1000;
 
 /// What is known of a connection without asking the server.
 #[derive(Debug, Clone)]
@@ -56,7 +57,7 @@ pub struct Info {
 /// A connection to a server.
 #[derive(Debug)]
 pub struct Connection {
-    session: Mutex<Session>,
+    session: SessionLock,
     profile: Profile,
     binary: bool,
     fetch_size: u32,
@@ -69,9 +70,12 @@ pub struct Connection {
     cancel_flag: Arc<AtomicBool>,
     ending_flag: Arc<AtomicBool>,
     boundary: Arc<boundary::Shared>,
+    progress: Arc<Progress>,
     info: parking_lot::Mutex<Info>,
-    notices: parking_lot::Mutex<Vec<DatabaseError>>,
+    notices: parking_lot::Mutex<Notices>,
     told: Told,
+    /// What was subscribed to.
+    subscriptions: parking_lot::Mutex<Vec<String>>,
 }
 
 impl Connection {
@@ -99,6 +103,7 @@ impl Connection {
             info: parking_lot::Mutex::new(info),
             notices: parking_lot::Mutex::default(),
             told: Told::default(),
+            subscriptions: parking_lot::Mutex::default(),
             profile: *session.profile(),
             descriptor: AtomicI32::new(session.descriptor()),
             binary: config.binary_transfer,
@@ -108,7 +113,8 @@ impl Connection {
             cancel_flag: session.cancel_flag(),
             ending_flag: session.ending_flag(),
             boundary: session.boundary.shared.clone(),
-            session: Mutex::new(session),
+            progress: session.progress.clone(),
+            session: SessionLock::new(session),
             portals: AtomicU64::new(0),
             statements,
             generation: runtime::generation(),
@@ -163,10 +169,7 @@ impl Connection {
     }
 
     fn keep_notices(&self, notices: impl IntoIterator<Item = DatabaseError>) {
-        let mut kept = self.notices.lock();
-        kept.extend(notices);
-        let surplus = kept.len().saturating_sub(NOTICES_KEPT);
-        kept.drain(..surplus);
+        self.notices.lock().add(notices);
     }
 
     /// Sends a request and collects its results; requests of several callers queue in order.
@@ -223,7 +226,7 @@ impl Connection {
     }
 
     /// The lock of the session, for what drives it over several calls.
-    pub(crate) fn session(&self) -> &Mutex<Session> {
+    pub(crate) fn session(&self) -> &SessionLock {
         &self.session
     }
 
@@ -327,7 +330,7 @@ impl Connection {
 
     /// Takes the notices that have come since the last call.
     pub fn take_notices(&self) -> Vec<DatabaseError> {
-        std::mem::take(&mut *self.notices.lock())
+        self.notices.lock().take()
     }
 
     /// Copies what a request may have changed to where it can be read while another request runs.

@@ -284,6 +284,21 @@ impl Profile {
         !self.is_beta()
     }
 
+    /// Refuses what needs notifications.
+    ///
+    /// # Errors
+    /// `NotSupported` where LISTEN and NOTIFY fail, and SUBSCRIBE is confirmed but nothing is ever delivered.
+    pub fn check_notifications(&self) -> Result<(), Error> {
+        if !self.is_beta() {
+            return Ok(());
+        }
+        Err(Error::NotSupported(
+            "this server delivers no notifications: it refuses LISTEN and NOTIFY, and a subscription is confirmed but \
+             brings nothing"
+                .to_owned(),
+        ))
+    }
+
     // ---- Results ----------------------------------------------------------------------------------------------------
 
     /// Whether the column types of a result are guesses from its first row, which other rows need not fit.
@@ -415,6 +430,10 @@ mod tests {
                 Some("0A000")
             );
         }
+        assert_eq!(
+            beta.check_notifications().unwrap_err().sqlstate(),
+            Some("0A000")
+        );
         beta.check_transaction(false, false).unwrap();
         beta.check_schema("users.public").unwrap();
         assert!(beta.check_schema("sales").is_err());

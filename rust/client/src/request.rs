@@ -7,7 +7,8 @@ use std::sync::Arc;
 use bytes::{Buf, BufMut, BytesMut};
 use sbwp::frame::{flags, write_frame, FrameError, Header, HEADER_LEN};
 use sbwp::message::{
-    self, execute_flag, kind, query_flag, target, BindEncoder, CopyFail, EncodeError,
+    self, execute_flag, kind, query_flag, target, BindEncoder, CopyFail, EncodeError, Subscribe,
+    Unsubscribe,
 };
 
 use sbwp::types::oid;
@@ -422,6 +423,33 @@ impl Request {
             reason: reason.to_owned(),
         };
         self.frame(kind::COPY_FAIL, |out| message.encode(out))?;
+        Ok(self)
+    }
+
+    /// SUBSCRIBE (SBWP 3.6); `kind` is one of [`message::subscription`].
+    pub(crate) fn subscribe(
+        &mut self,
+        kind: u8,
+        name: &str,
+        filter: &str,
+    ) -> Result<&mut Self, Error> {
+        let message = Subscribe {
+            kind,
+            channel: name.to_owned(),
+            filter: filter.to_owned(),
+        };
+        self.frame(kind::SUBSCRIBE, |out| message.encode(out))?;
+        self.readies += 1;
+        Ok(self)
+    }
+
+    /// UNSUBSCRIBE (SBWP 3.6).
+    pub(crate) fn unsubscribe(&mut self, name: &str) -> Result<&mut Self, Error> {
+        let message = Unsubscribe {
+            channel: name.to_owned(),
+        };
+        self.frame(kind::UNSUBSCRIBE, |out| message.encode(out))?;
+        self.readies += 1;
         Ok(self)
     }
 

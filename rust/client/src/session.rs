@@ -9,6 +9,7 @@ mod limited;
 mod recovery;
 mod streaming;
 mod ticket;
+mod unasked;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -31,8 +32,10 @@ use crate::config::Endpoint;
 use crate::error::{DatabaseError, Error};
 use crate::execution::Execution;
 use crate::inbound::Inbound;
+use crate::mailbox::Mailbox;
 use crate::prepared::Statements;
 use crate::profile::Profile;
+use crate::progress::Progress;
 use crate::request::Request;
 use crate::transport::{wait, Transport};
 
@@ -45,17 +48,6 @@ pub enum TransactionStatus {
     Active,
     /// Inside a transaction that can only be rolled back.
     Failed,
-}
-
-/// A message another session sent (SBWP 3.6).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notification {
-    /// The sender's process id.
-    pub process_id: u32,
-    /// The channel.
-    pub channel: String,
-    /// The message.
-    pub payload: Vec<u8>,
 }
 
 /// What SERVER_INFO said (SBWP 3.1.6).
@@ -92,7 +84,8 @@ pub struct Session {
     /// The connection was lost while it was.
     commit_lost: bool,
     notices: VecDeque<DatabaseError>,
-    notifications: VecDeque<Notification>,
+    pub(crate) mailbox: Arc<Mailbox>,
+    pub(crate) progress: Arc<Progress>,
     descriptions: VecDeque<(Vec<u8>, Arc<RowDescription>)>,
     parameters_changed: bool,
     broken: bool,
@@ -164,7 +157,8 @@ impl Session {
             committing: false,
             commit_lost: false,
             notices: VecDeque::new(),
-            notifications: VecDeque::new(),
+            mailbox: Arc::default(),
+            progress: Arc::default(),
             descriptions: VecDeque::new(),
             parameters_changed: false,
             broken: false,
@@ -249,11 +243,6 @@ impl Session {
     /// Takes the notices received since the last call.
     pub fn take_notices(&mut self) -> Vec<DatabaseError> {
         self.notices.drain(..).collect()
-    }
-
-    /// Takes the notifications received since the last call.
-    pub fn take_notifications(&mut self) -> Vec<Notification> {
-        self.notifications.drain(..).collect()
     }
 
     /// True once after the server reported parameters.

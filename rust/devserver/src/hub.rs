@@ -16,6 +16,10 @@ use crate::backend::{Backend, BackendError, Event, Report, Target};
 /// How many notifications wait for a client that does not read.
 const INBOX: usize = 4096;
 const COMMANDS: usize = 64;
+/// What the channels of tables begin with.
+pub const TABLE_PREFIX: &str = "sys.table.";
+/// The longest name of a channel, in bytes: the engine would cut a longer one off.
+pub const LONGEST_CHANNEL: usize = 63;
 
 /// One message on a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +52,8 @@ struct Subscriber {
 enum Command {
     Subscribe {
         channel: String,
+        /// To be run before.
+        first: Option<String>,
         id: u64,
         subscriber: Subscriber,
         done: oneshot::Sender<Result<(), Report>>,
@@ -98,9 +104,26 @@ impl Hub {
 
     /// Subscribes; what is sent on the channel from now on arrives.
     pub async fn subscribe(&self, inbox: &Inbox, channel: &str) -> Result<(), Report> {
+        self.subscribe_after(inbox, channel, None).await
+    }
+
+    /// Subscribes to the changes of a table; they come on [`table_channel`].
+    pub async fn subscribe_to_table(&self, inbox: &Inbox, table: &str) -> Result<(), Report> {
+        let watch = format!("CALL sys_fn.watch_table('{}')", table.replace('\'', "''"));
+        self.subscribe_after(inbox, &table_channel(table), Some(watch))
+            .await
+    }
+
+    async fn subscribe_after(
+        &self,
+        inbox: &Inbox,
+        channel: &str,
+        first: Option<String>,
+    ) -> Result<(), Report> {
         let (done, answer) = oneshot::channel();
         let command = Command::Subscribe {
             channel: channel.to_owned(),
+            first,
             id: inbox.id,
             subscriber: Subscriber {
                 sender: inbox.sender.clone(),
@@ -128,6 +151,11 @@ struct Listener {
     target: Arc<Target>,
     commands: mpsc::Receiver<Command>,
     channels: HashMap<String, HashMap<u64, Subscriber>>,
+}
+
+/// The channel on which the changes of a table come.
+pub fn table_channel(table: &str) -> String {
+    format!("{TABLE_PREFIX}{table}")
 }
 
 fn quoted(channel: &str) -> String {
@@ -166,15 +194,19 @@ impl Listener {
         match command {
             Command::Subscribe {
                 channel,
+                first,
                 id,
                 subscriber,
                 done,
             } => {
                 let listening = self.channels.contains_key(&channel) && backend.is_some();
-                let result = match listening {
+                let mut result = match listening {
                     true => Ok(()),
                     false => self.listen(&channel, backend).await.map_err(as_report),
                 };
+                if let (Ok(()), Some(sql), Some(open)) = (&result, first, backend.as_mut()) {
+                    result = self.command(open, &sql).await.map_err(as_report);
+                }
                 if result.is_ok() {
                     self.channels
                         .entry(channel)

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyType};
+use pyo3::types::{PyBool, PyDict, PyString, PyTuple, PyType, PyWeakrefReference};
 use scratchbird::Error;
 
 use crate::abandoned::{abandon, origin};
@@ -12,6 +12,7 @@ use crate::adapters::Adapters;
 use crate::bridge::{forget_descriptor, Awaitable, Finish};
 use crate::catalogue;
 use crate::errors;
+use crate::events;
 use crate::info;
 use crate::link::{failed_to_python, limit, Link};
 
@@ -37,6 +38,30 @@ fn unit(
     })
 }
 
+/// [`unit`], after which the handlers are told what has come with the answer.
+fn told<F>(
+    name: &'static str,
+    link: &Arc<Link>,
+    operation: impl FnOnce(Arc<Link>) -> F,
+) -> Awaitable
+where
+    F: Future<Output = Result<(), Error>> + Send + 'static,
+{
+    let link = link.clone();
+    let operation = operation(link.clone());
+    Awaitable::new(name, async move {
+        let outcome = operation.await;
+        let finish: Finish = Box::new(move |py| {
+            link.tell(py)?;
+            match outcome {
+                Ok(()) => Ok(py.None()),
+                Err(error) => Err(errors::to_python(py, &error, None)),
+            }
+        });
+        finish
+    })
+}
+
 #[pymethods]
 impl AsyncConnection {
     /// Takes the session over that `_core.connect_async` opened.
@@ -51,17 +76,16 @@ impl AsyncConnection {
 
     /// Make the work of the transaction permanent; the next one begins at once (SBWP 3.7.2).
     fn commit(&self) -> Awaitable {
-        let link = self.link.clone();
-        unit("AsyncConnection.commit", async move { link.commit().await })
+        told("AsyncConnection.commit", &self.link, |link| async move {
+            link.commit().await
+        })
     }
 
     /// Undo the work of the transaction; the next one begins at once (SBWP 3.7.3).
     fn rollback(&self) -> Awaitable {
-        let link = self.link.clone();
-        unit(
-            "AsyncConnection.rollback",
-            async move { link.rollback().await },
-        )
+        told("AsyncConnection.rollback", &self.link, |link| async move {
+            link.rollback().await
+        })
     }
 
     /// Close the connection; work that is not committed is rolled back. Closing twice is no error.
@@ -93,10 +117,11 @@ impl AsyncConnection {
     #[pyo3(signature = (*, timeout = None))]
     fn ping(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Awaitable> {
         let limit = limit(py, timeout)?;
-        let link = self.link.clone();
-        Ok(unit("AsyncConnection.ping", async move {
-            link.connection.ping_within(limit).await
-        }))
+        Ok(told(
+            "AsyncConnection.ping",
+            &self.link,
+            |link| async move { link.connection.ping_within(limit).await },
+        ))
     }
 
     /// Whether every statement commits by itself. False at first, as PEP 249 says.
@@ -254,6 +279,67 @@ impl AsyncConnection {
 
     fn _info<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         info::to_dict(py, &self.link.connection.info())
+    }
+
+    fn _check_notifications(&self, py: Python<'_>) -> PyResult<()> {
+        self.link.check_notifications(py)
+    }
+
+    fn _subscribe(&self, kind: u8, name: String, condition: String) -> Awaitable {
+        let link = self.link.clone();
+        unit("AsyncConnection.subscribe", async move {
+            link.connection.subscribe(kind, &name, &condition).await
+        })
+    }
+
+    fn _unsubscribe(&self, name: String) -> Awaitable {
+        let link = self.link.clone();
+        unit("AsyncConnection.unsubscribe", async move {
+            link.connection.unsubscribe(&name).await
+        })
+    }
+
+    /// Waits for a notification; False when the time was up first.
+    #[pyo3(signature = (timeout, untold))]
+    fn _wait_notification(
+        &self,
+        py: Python<'_>,
+        timeout: Option<f64>,
+        untold: bool,
+    ) -> PyResult<Awaitable> {
+        let until = events::deadline(py, timeout)?;
+        let link = self.link.clone();
+        Ok(Awaitable::new(
+            "AsyncConnection.notifications",
+            async move {
+                let outcome = link.connection.wait_for_notification(until, untold).await;
+                let finish: Finish = Box::new(move |py| match outcome {
+                    Ok(has_come) => Ok(PyBool::new(py, has_come).to_owned().into_any().unbind()),
+                    Err(error) => Err(errors::to_python(py, &error, None)),
+                });
+                finish
+            },
+        ))
+    }
+
+    fn _take_notification<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        self.link.take_notification(py)
+    }
+
+    fn _untold_notifications<'py>(
+        &self,
+        py: Python<'py>,
+        keep: bool,
+    ) -> PyResult<Vec<Bound<'py, PyTuple>>> {
+        self.link.untold_notifications(py, keep)
+    }
+
+    fn _untold_notices<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, PyAny>> {
+        self.link.untold_notices(py)
+    }
+
+    fn _set_handlers(&self, kinds: u8, face: Bound<'_, PyWeakrefReference>) {
+        self.link.set_handlers(kinds, face);
     }
 
     fn _notices<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {

@@ -11,8 +11,9 @@ use pyo3::types::PyTuple;
 
 /// A descriptor that a suspended future waits for, for the length of one `poll(2)`.
 ///
-/// The number comes from the future that is being polled by the caller: that future is alive and owns the session's lock,
-/// and with it the socket, so the descriptor stays open until the caller polls or drops it.
+/// The number comes from the future that is being polled by the caller: that future is alive and either owns the session's
+/// lock, and with it the socket, or holds the socket itself, so the descriptor stays open until the caller polls or drops
+/// it.
 #[cfg(unix)]
 pub fn borrowed<'a>(descriptor: i32) -> BorrowedFd<'a> {
     // SAFETY: the descriptor is open for the whole of the borrow, as the function's comment explains, and it is never -1:

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyType};
+use pyo3::types::{PyDict, PyString, PyTuple, PyType, PyWeakrefReference};
 use scratchbird::Error;
 
 use crate::abandoned::{abandon, origin};
@@ -11,6 +11,7 @@ use crate::adapters::Adapters;
 use crate::bridge::wait;
 use crate::catalogue;
 use crate::errors;
+use crate::events;
 use crate::info;
 use crate::link::{failed_to_python, limit, Link};
 
@@ -40,12 +41,16 @@ impl Connection {
     ///     OperationalError: the connection was lost. Whether the commit took place is then unknown.
     ///     InterfaceError: the connection is closed.
     fn commit(&self, py: Python<'_>) -> PyResult<()> {
-        unit(py, wait(py, self.link.commit())?)
+        let outcome = wait(py, self.link.commit())?;
+        self.link.tell(py)?;
+        unit(py, outcome)
     }
 
     /// Undo the work of the transaction; the next one begins at once (PEP 249 `.rollback()`; SBWP 3.7.3).
     fn rollback(&self, py: Python<'_>) -> PyResult<()> {
-        unit(py, wait(py, self.link.rollback())?)
+        let outcome = wait(py, self.link.rollback())?;
+        self.link.tell(py)?;
+        unit(py, outcome)
     }
 
     /// Close the connection; work that is not committed is rolled back. Closing twice is no error.
@@ -72,7 +77,9 @@ impl Connection {
     #[pyo3(signature = (*, timeout = None))]
     fn ping(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<()> {
         let limit = limit(py, timeout)?;
-        unit(py, wait(py, self.link.connection.ping_within(limit))?)
+        let outcome = wait(py, self.link.connection.ping_within(limit))?;
+        self.link.tell(py)?;
+        unit(py, outcome)
     }
 
     /// Whether every statement commits by itself. False at first, as PEP 249 says.
@@ -216,6 +223,55 @@ impl Connection {
 
     fn _info<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         info::to_dict(py, &self.link.connection.info())
+    }
+
+    fn _check_notifications(&self, py: Python<'_>) -> PyResult<()> {
+        self.link.check_notifications(py)
+    }
+
+    fn _subscribe(&self, py: Python<'_>, kind: u8, name: &str, condition: &str) -> PyResult<()> {
+        let subscribed = self.link.connection.subscribe(kind, name, condition);
+        unit(py, wait(py, subscribed)?)
+    }
+
+    fn _unsubscribe(&self, py: Python<'_>, name: &str) -> PyResult<()> {
+        unit(py, wait(py, self.link.connection.unsubscribe(name))?)
+    }
+
+    /// Waits for a notification; False when the time was up first.
+    #[pyo3(signature = (timeout, untold))]
+    fn _wait_notification(
+        &self,
+        py: Python<'_>,
+        timeout: Option<f64>,
+        untold: bool,
+    ) -> PyResult<bool> {
+        let until = events::deadline(py, timeout)?;
+        let outcome = wait(
+            py,
+            self.link.connection.wait_for_notification(until, untold),
+        )?;
+        outcome.map_err(|error| errors::to_python(py, &error, None))
+    }
+
+    fn _take_notification<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        self.link.take_notification(py)
+    }
+
+    fn _untold_notifications<'py>(
+        &self,
+        py: Python<'py>,
+        keep: bool,
+    ) -> PyResult<Vec<Bound<'py, PyTuple>>> {
+        self.link.untold_notifications(py, keep)
+    }
+
+    fn _untold_notices<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, PyAny>> {
+        self.link.untold_notices(py)
+    }
+
+    fn _set_handlers(&self, kinds: u8, face: Bound<'_, PyWeakrefReference>) {
+        self.link.set_handlers(kinds, face);
     }
 
     fn _notices<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyAny>>> {

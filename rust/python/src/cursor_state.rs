@@ -264,8 +264,14 @@ impl CursorState {
         }
     }
 
-    /// Takes what a statement brought.
+    /// Takes what a statement brought, and has the handlers told what came with it.
     pub fn load(&self, py: Python<'_>, outcome: Result<Vec<ResultSet>, Failure>) -> PyResult<()> {
+        let taken = self.accept(py, outcome);
+        self.link.tell(py)?;
+        taken
+    }
+
+    fn accept(&self, py: Python<'_>, outcome: Result<Vec<ResultSet>, Failure>) -> PyResult<()> {
         match outcome {
             Ok(mut results) => {
                 let _adapting = self.adapting();

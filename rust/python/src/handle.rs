@@ -3,10 +3,10 @@
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use scratchbird::{
-    Connection, DatabaseError, Error, Part, Request, ResultSet, RowStream, Statement,
+    Connection, DatabaseError, Error, Notification, Part, Request, ResultSet, RowStream, Statement,
 };
 
 /// Everything of [`Connection`], except that nothing can be done with one that has gone back to its pool: what waits, and
@@ -27,6 +27,7 @@ impl Handle {
     /// The connection is its pool's again.
     pub fn give_up(&self) {
         self.returned.store(true, Ordering::Release);
+        self.connection.wake_waiters();
     }
 
     pub fn is_given_up(&self) -> bool {
@@ -115,6 +116,47 @@ impl Handle {
     pub async fn control(&self, sql: &str, commits: bool) -> Result<(), Error> {
         self.usable()?;
         self.connection.control(sql, commits).await
+    }
+
+    pub async fn subscribe(&self, kind: u8, name: &str, filter: &str) -> Result<(), Error> {
+        self.usable()?;
+        self.connection.subscribe(kind, name, filter).await
+    }
+
+    pub async fn unsubscribe(&self, name: &str) -> Result<(), Error> {
+        self.usable()?;
+        self.connection.unsubscribe(name).await
+    }
+
+    pub fn take_notification(&self) -> Option<(Notification, bool)> {
+        if self.is_given_up() {
+            return None;
+        }
+        self.connection.take_notification()
+    }
+
+    pub fn untold_notifications(&self, keep: bool) -> Vec<Notification> {
+        if self.is_given_up() {
+            return Vec::new();
+        }
+        self.connection.untold_notifications(keep)
+    }
+
+    pub fn untold_notices(&self) -> Vec<DatabaseError> {
+        if self.is_given_up() {
+            return Vec::new();
+        }
+        self.connection.untold_notices()
+    }
+
+    pub async fn wait_for_notification(
+        &self,
+        until: Option<Instant>,
+        untold: bool,
+    ) -> Result<bool, Error> {
+        self.connection
+            .wait_for_notification(until, untold, || self.usable())
+            .await
     }
 
     pub async fn ping_within(&self, limit: Option<Duration>) -> Result<(), Error> {

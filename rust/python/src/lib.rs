@@ -24,6 +24,7 @@ mod cursor;
 mod cursor_state;
 mod defects;
 mod errors;
+mod events;
 mod executions;
 mod handle;
 mod info;

@@ -12,6 +12,8 @@ pub struct Changes {
     schema: bool,
     role: bool,
     time_zone: bool,
+    /// Channels are listened to.
+    channels: bool,
     /// Something that only a new session undoes.
     other: bool,
 }
@@ -24,6 +26,7 @@ impl Changes {
                 SettingChange::Schema => self.schema = true,
                 SettingChange::Role => self.role = true,
                 SettingChange::TimeZone => self.time_zone = true,
+                SettingChange::Channels => self.channels = true,
                 SettingChange::Other => self.other = true,
             }
         }
@@ -54,6 +57,9 @@ impl Changes {
         if self.schema {
             statements.push(schema_statement(config).unwrap_or_else(|| "RESET SCHEMA".to_owned()));
         }
+        if self.channels {
+            statements.push("UNLISTEN *".to_owned());
+        }
         if self.time_zone {
             statements.push(match &config.timezone {
                 Some(zone) => format!("SET TIME ZONE {}", quote_literal(zone)?),
@@ -71,13 +77,15 @@ pub struct Restore {
     pub rollback: bool,
     /// The settings that have changed.
     pub changes: Changes,
+    /// There are subscriptions that were not made by statements.
+    pub subscriptions: bool,
 }
 
 impl Restore {
     /// True where there is nothing to do.
     #[must_use]
     pub fn is_nothing(&self) -> bool {
-        !self.rollback && self.changes.is_empty()
+        !self.rollback && !self.subscriptions && self.changes.is_empty()
     }
 
     pub(super) async fn run(&self, connection: &Connection, config: &Config) -> Result<(), Error> {
@@ -87,6 +95,8 @@ impl Restore {
             let request = connection.prepare(&Statement::plain(&sql, true))?;
             connection.run(request).await?;
         }
+        connection.unsubscribe_all().await?;
+        connection.clear_notifications();
         Ok(())
     }
 }
@@ -113,7 +123,7 @@ mod tests {
 
     #[test]
     fn what_was_changed_is_set_back_to_the_configuration() {
-        let changes = after("set role clerk; SET SCHEMA x; set time zone 'UTC'");
+        let changes = after("set role clerk; SET SCHEMA x; listen c; set time zone 'UTC'");
         assert!(changes.can_be_undone());
         assert_eq!(
             changes
@@ -122,12 +132,18 @@ mod tests {
             [
                 "SET ROLE \"o'r\"",
                 "SET SCHEMA \"sales\"",
+                "UNLISTEN *",
                 "SET TIME ZONE 'Europe/Vienna'"
             ]
         );
         assert_eq!(
             changes.statements(&config("")).unwrap(),
-            ["RESET ROLE", "RESET SCHEMA", "RESET TIME ZONE"]
+            [
+                "RESET ROLE",
+                "RESET SCHEMA",
+                "UNLISTEN *",
+                "RESET TIME ZONE"
+            ]
         );
     }
 
@@ -150,7 +166,7 @@ mod tests {
         for sql in [
             "SET lock_timeout = 3",
             "set session characteristics as transaction read only",
-            "listen c",
+            "subscribe c",
             "select 1; SET LANGUAGE en",
             "reset lock_timeout",
         ] {

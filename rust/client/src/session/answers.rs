@@ -9,10 +9,10 @@ use std::task::{ready, Context, Poll};
 use std::time::Instant;
 
 use sbwp::frame::Header;
-use sbwp::message::{self, kind, reason, state, Ready, RowDescription, ServerMessage};
+use sbwp::message::{kind, reason, state, Ready, RowDescription, ServerMessage};
 
 use super::copying::Begun;
-use super::{Notification, Session, TransactionStatus};
+use super::{Session, TransactionStatus};
 use crate::error::{DatabaseError, Error};
 use crate::execution::Execution;
 use crate::hosts;
@@ -23,7 +23,7 @@ use crate::transport::wait;
 
 /// Descriptions remembered, so that a repeated statement costs neither parsing nor a new decode plan.
 const DESCRIPTIONS_KEPT: usize = 16;
-/// Notices and notifications kept for a user who has not asked for them yet.
+/// Notices kept for a user who has not asked for them yet.
 const EVENTS_KEPT: usize = 1000;
 /// Bytes of a failover hint that are kept.
 const HINT_KEPT: usize = 4096;
@@ -177,7 +177,7 @@ impl Session {
         .await
     }
 
-    fn next_frame(&self) -> Result<Option<Header>, Error> {
+    pub(super) fn next_frame(&self) -> Result<Option<Header>, Error> {
         self.inbound.frame().map_err(Error::protocol_from)
     }
 
@@ -239,7 +239,11 @@ impl Session {
         }
     }
 
-    fn handle(&mut self, header: &Header, execution: &mut Execution) -> Result<(), Error> {
+    pub(super) fn handle(
+        &mut self,
+        header: &Header,
+        execution: &mut Execution,
+    ) -> Result<(), Error> {
         if header.kind == kind::ROW_DESCRIPTION {
             let description = self.description(header)?;
             self.inbound.consume(header);
@@ -340,20 +344,9 @@ impl Session {
                     }
                 }
             }
-            ServerMessage::Notification(message::Notification::Message {
-                process_id,
-                channel,
-                data,
-                ..
-            }) => {
-                bounded(
-                    &mut self.notifications,
-                    Notification {
-                        process_id,
-                        channel,
-                        payload: data.to_vec(),
-                    },
-                );
+            ServerMessage::Notification(notification) => self.mailbox.put(notification),
+            ServerMessage::QueryProgress(progress) => {
+                self.progress.report(progress.rows, progress.bytes);
             }
             ServerMessage::Opaque { kind, payload } if kind == kind::FAILOVER_HINT => {
                 self.failover_hinted(payload.to_vec());

@@ -14,7 +14,7 @@ pub(super) const RECOVERY: Duration = Duration::from_secs(5);
 
 impl Session {
     /// Reads what is left of an abandoned request, for as long as [`RECOVERY`] allows.
-    pub(super) async fn recover(&mut self) -> Result<(), Error> {
+    pub(crate) async fn recover(&mut self) -> Result<(), Error> {
         if self.broken {
             return Err(Error::Closed);
         }

@@ -30,7 +30,9 @@ pub enum SettingChange {
     Schema,
     Role,
     TimeZone,
-    /// Any other, subscriptions included.
+    /// `LISTEN`: the channels that the session hears.
+    Channels,
+    /// Any other.
     Other,
 }
 
@@ -277,7 +279,8 @@ impl<'a> Reader<'a> {
         let mut at = start + 1;
         match self.word(start) {
             "SET" | "RESET" => {}
-            "LISTEN" | "SUBSCRIBE" => return Some(SettingChange::Other),
+            "LISTEN" => return Some(SettingChange::Channels),
+            "SUBSCRIBE" => return Some(SettingChange::Other),
             _ => return None,
         }
         if self.word(at) == "SESSION" {

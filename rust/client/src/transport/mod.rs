@@ -19,7 +19,7 @@ use bytes::{Buf, BytesMut};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, ProtocolVersion};
 
-pub(crate) use stream::Stream;
+pub(crate) use stream::{Held, Stream};
 
 /// One read from the socket: large enough for four TLS records, so that a bulk fetch costs few system calls.
 const CIPHERTEXT_CHUNK: usize = 64 * 1024 + 256;
@@ -74,6 +74,11 @@ impl Transport {
 
     pub(crate) fn leave_reactor(&mut self) {
         self.stream.leave_reactor();
+    }
+
+    /// Keeps the socket open for somebody who waits for it without the session's lock.
+    pub(crate) fn hold(&self) -> Option<Held> {
+        self.stream.hold()
     }
 
     /// True where bytes, or the end, have arrived that nobody has read.

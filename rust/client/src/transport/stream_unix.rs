@@ -7,6 +7,7 @@ use std::io;
 use std::net::{Shutdown, TcpStream};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
 use std::task::{ready, Context, Poll};
 
 use tokio::io::Interest;
@@ -33,7 +34,7 @@ impl AsFd for Socket {
 #[derive(Debug)]
 pub(crate) struct Stream {
     reactor: Option<Reactor>,
-    socket: Option<Socket>,
+    socket: Option<Arc<Socket>>,
     generation: u32,
 }
 
@@ -46,12 +47,18 @@ impl Drop for Stream {
     }
 }
 
+/// Keeps a socket open, though its stream be closed.
+#[derive(Debug)]
+pub(crate) struct Held {
+    _socket: Arc<Socket>,
+}
+
 impl Stream {
     pub(crate) fn tcp(socket: TcpStream) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
         Ok(Stream {
             reactor: None,
-            socket: Some(Socket::Tcp(socket)),
+            socket: Some(Arc::new(Socket::Tcp(socket))),
             generation: runtime::generation(),
         })
     }
@@ -60,9 +67,15 @@ impl Stream {
         socket.set_nonblocking(true)?;
         Ok(Stream {
             reactor: None,
-            socket: Some(Socket::Unix(socket)),
+            socket: Some(Arc::new(Socket::Unix(socket))),
             generation: runtime::generation(),
         })
+    }
+
+    /// See [`Held`].
+    pub(crate) fn hold(&self) -> Option<Held> {
+        let socket = self.socket.clone()?;
+        Some(Held { _socket: socket })
     }
 
     /// The descriptor, −1 after [`Stream::close`].
@@ -121,13 +134,13 @@ impl Stream {
         let Some(socket) = &self.socket else {
             return true;
         };
-        let mut descriptors = [PollFd::new(socket, PollFlags::IN)];
+        let mut descriptors = [PollFd::new(&**socket, PollFlags::IN)];
         !matches!(poll(&mut descriptors, Some(&Timespec::default())), Ok(0))
     }
 
     /// Ends the conversation in both directions; the descriptor stays.
     pub(crate) fn shutdown(&self) -> io::Result<()> {
-        match &self.socket {
+        match self.socket.as_deref() {
             Some(Socket::Tcp(socket)) => socket.shutdown(Shutdown::Both),
             Some(Socket::Unix(socket)) => socket.shutdown(Shutdown::Both),
             None => Ok(()),

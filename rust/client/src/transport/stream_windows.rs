@@ -10,12 +10,21 @@ pub(crate) struct Stream {
     socket: Option<tokio::net::TcpStream>,
 }
 
+/// Keeps a socket open, though its stream be closed; not needed here.
+#[derive(Debug)]
+pub(crate) enum Held {}
+
 impl Stream {
     pub(crate) fn tcp(socket: TcpStream) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
         Ok(Stream {
             socket: Some(tokio::net::TcpStream::from_std(socket)?),
         })
+    }
+
+    /// The reactor waits for the socket, which no number stands for.
+    pub(crate) fn hold(&self) -> Option<Held> {
+        None
     }
 
     /// No descriptor can be waited on from outside.

@@ -28,12 +28,14 @@ pub struct Waits {
     pub on: Suspended,
     /// When it wants to be polled again in any case.
     pub until: Option<Instant>,
+    /// True where its waker may be called too, whatever else it waits for.
+    pub waker: bool,
 }
 
 /// What a future that returned `Pending` waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Suspended {
-    /// A descriptor; its waker will not be called.
+    /// A descriptor; its waker will not be called, unless [`Waits::waker`] says so.
     Descriptor(Want),
     /// Nothing: it has had its turn and wants to be polled again.
     Turn,
@@ -55,6 +57,7 @@ thread_local! {
 const NOTHING: Waits = Waits {
     on: Suspended::Waker,
     until: None,
+    waker: false,
 };
 
 /// Restores the mode of an outer poll, also when the inner one unwinds.
@@ -110,6 +113,11 @@ pub(super) fn note(descriptor: i32, read: bool, write: bool) {
             },
         });
     });
+}
+
+/// Notes that the current leaf waits for its waker, besides what else it waits for.
+pub(crate) fn note_waker() {
+    change(|waits| waits.waker = true);
 }
 
 /// Lets others run: the future is polled again soon, whatever else it noted.

@@ -21,6 +21,7 @@ const BOOTSTRAP: &str = concat!(
     include_str!("types.sql"),
     include_str!("functions.sql"),
     include_str!("ddl.sql"),
+    include_str!("changes.sql"),
     include_str!("session.sql"),
     include_str!("views.sql"),
     include_str!("readable.sql"),

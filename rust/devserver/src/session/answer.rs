@@ -6,7 +6,7 @@ use fallible_iterator::FallibleIterator;
 use postgres_protocol::message::backend::Message;
 use postgres_protocol::message::frontend;
 use sbwp::frame::FrameError;
-use sbwp::message::kind;
+use sbwp::message::{kind, QueryProgress};
 
 use super::prepared::{Columns, Shape};
 use super::run::Run;
@@ -15,6 +15,9 @@ use crate::backend::{Event, Report};
 use crate::datatype::{text_row, write_row, Column, Described};
 use crate::statement::Planned;
 use crate::translate::Output;
+
+/// How often a long result says how far it is.
+const ROWS_PER_REPORT: u64 = 50_000;
 
 /// What the engine answered to one batch.
 #[derive(Default)]
@@ -45,6 +48,7 @@ impl Session {
         let gathers = self.is_beta();
         let mut passes = !run.silent && !gathers;
         let mut announced = !passes;
+        let mut bytes = 0;
         loop {
             let message = match self.event().await? {
                 Event::Row => {
@@ -52,6 +56,7 @@ impl Session {
                         self.announce(shape.as_deref())?;
                         announced = true;
                     }
+                    bytes += self.backend.row().len() as u64;
                     if passes {
                         if let Err(report) = self.pass_row(shape.as_deref())? {
                             // No later row can mend a result that lacks one.
@@ -63,6 +68,9 @@ impl Session {
                     }
                     self.backend.pass_row();
                     answer.rows += 1;
+                    if passes && answer.rows % ROWS_PER_REPORT == 0 {
+                        self.report_progress(answer.rows, bytes)?;
+                    }
                     self.relieve().await?;
                     continue;
                 }
@@ -123,6 +131,13 @@ impl Session {
                 _ => {}
             }
         }
+    }
+
+    fn report_progress(&mut self, rows: u64, bytes: u64) -> Result<(), End> {
+        let progress = QueryProgress { rows, bytes };
+        Ok(self
+            .client
+            .send(kind::QUERY_PROGRESS, |out| progress.encode(out))?)
     }
 
     pub(super) async fn columns(

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use sbwp::message::{feature, kind, reason, subscription, Notification, Subscribe, Unsubscribe};
+use bytes::Bytes;
+use sbwp::message::{
+    feature, kind, reason, subscription, Notification, RowChange, Subscribe, Unsubscribe,
+};
 
 use super::{refusal, End, Session};
 use crate::backend::Report;
 use crate::client::Request;
-use crate::hub::Notice;
+use crate::hub::{table_channel, Notice, LONGEST_CHANNEL, TABLE_PREFIX};
 use crate::server::Profile;
 
 impl Session {
@@ -47,20 +50,26 @@ impl Session {
     }
 
     async fn subscribe_to(&mut self, subscribe: &Subscribe) -> Result<(), Report> {
-        if !matches!(subscribe.kind, subscription::CHANNEL | subscription::EVENT) {
-            let message = "only channels and events can be subscribed to";
-            return Err(Report::error("0A000", message));
-        }
         if !subscribe.filter.is_empty() {
             return Err(Report::error("0A000", "subscriptions have no filters"));
         }
-        self.listen(&subscribe.channel).await
+        match subscribe.kind {
+            subscription::CHANNEL | subscription::EVENT => self.listen(&subscribe.channel).await,
+            subscription::TABLE => {
+                check_name(&table_channel(&subscribe.channel))?;
+                let inbox = self.inbox.get_or_insert_with(|| self.server.hub.inbox());
+                let hub = &self.server.hub;
+                hub.subscribe_to_table(inbox, &subscribe.channel).await
+            }
+            _ => {
+                let message = "only channels, events and tables can be subscribed to";
+                Err(Report::error("0A000", message))
+            }
+        }
     }
 
     pub(super) async fn listen(&mut self, channel: &str) -> Result<(), Report> {
-        if channel.is_empty() {
-            return Err(Report::error("42602", "a channel needs a name"));
-        }
+        check_name(channel)?;
         let inbox = self.inbox.get_or_insert_with(|| self.server.hub.inbox());
         self.server.hub.subscribe(inbox, channel).await
     }
@@ -72,13 +81,19 @@ impl Session {
         }
     }
 
+    /// Ends the subscription to a channel or a table of that name.
+    async fn leave(&mut self, name: &str) -> Result<(), Report> {
+        self.unlisten(Some(name)).await?;
+        self.unlisten(Some(&table_channel(name))).await
+    }
+
     pub(super) async fn unsubscribe(&mut self, request: &Request) -> Result<(), End> {
         if !self.agreement.has(feature::NOTIFICATIONS) {
             return self.not_negotiated("NOTIFICATIONS");
         }
         let done = match Unsubscribe::decode(&request.payload) {
             Ok(unsubscribe) if unsubscribe.channel.is_empty() => self.unlisten(None).await,
-            Ok(unsubscribe) => self.unlisten(Some(&unsubscribe.channel)).await,
+            Ok(unsubscribe) => self.leave(&unsubscribe.channel).await,
             Err(error) => Err(refusal(
                 "08P01",
                 "SBWP.UNSUBSCRIBE.INVALID_PAYLOAD",
@@ -117,11 +132,17 @@ impl Session {
     }
 
     fn pass_on(&mut self, notice: &Notice) -> Result<(), End> {
+        let table = notice.channel.strip_prefix(TABLE_PREFIX);
+        let changed = table.and_then(|table| Some((table, row_change(&notice.payload)?)));
+        let (channel, data, change) = match changed {
+            Some((table, (change, row))) => (table, row, Some(change)),
+            None => (notice.channel.as_str(), notice.payload.clone(), None),
+        };
         let notification = Notification::Message {
             process_id: notice.process_id as u32,
-            channel: notice.channel.clone(),
-            data: notice.payload.clone(),
-            change: None,
+            channel: channel.to_owned(),
+            data,
+            change,
         };
         Ok(self
             .client
@@ -143,5 +164,47 @@ impl Session {
     pub(super) fn deliver_one(&mut self, notice: &Notice) -> Result<(), End> {
         self.pass_on(notice)?;
         self.deliver()
+    }
+}
+
+fn check_name(channel: &str) -> Result<(), Report> {
+    if channel.is_empty() {
+        return Err(Report::error("42602", "a channel needs a name"));
+    }
+    if channel.len() > LONGEST_CHANNEL {
+        return Err(Report::error(
+            "42622",
+            "the name of the channel is too long",
+        ));
+    }
+    Ok(())
+}
+
+/// A message of the trigger `sys_fn.row_changed`: what happened to which row, and the row.
+fn row_change(message: &Bytes) -> Option<(RowChange, Bytes)> {
+    let text = std::str::from_utf8(message).ok()?;
+    let mut parts = text.splitn(4, '|');
+    let kind = parts.next()?.bytes().next()?;
+    let row_id = parts.next()?.parse().ok();
+    let row = parts.nth(1)?;
+    let change = RowChange { kind, row_id };
+    Some((change, message.slice_ref(row.as_bytes())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_of_the_trigger() {
+        let read = |text: &'static str| row_change(&Bytes::from_static(text.as_bytes()));
+        let (change, row) = read("U|42|0.5|{\"a\": \"x|y\"}").unwrap();
+        assert_eq!((change.kind, change.row_id), (b'U', Some(42)));
+        assert_eq!(row, "{\"a\": \"x|y\"}");
+        assert_eq!(read("D||0.5|{}").unwrap().0.row_id, None);
+        assert_eq!(read("I|-3|0.5|{}").unwrap().0.row_id, None);
+        for other in ["", "hello", "I|1|x"] {
+            assert!(read(other).is_none(), "{other}");
+        }
     }
 }

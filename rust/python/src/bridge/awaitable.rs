@@ -70,14 +70,15 @@ impl Awaitable {
         }
     }
 
-    /// Polls, and where the future waits for its waker polls once more with a waker that reaches this operation.
+    /// Polls, and where the future waits for its waker, alone or beside its socket, polls once more with a waker that
+    /// reaches this operation.
     fn poll_with(
         bridge: &LoopBridge,
         operation: Operation,
         suspension: impl FnOnce() -> PyResult<Py<Suspension>>,
     ) -> PyResult<(Polled, Option<Py<Suspension>>)> {
         match Self::poll(operation, Waker::noop()) {
-            Polled::Waits(operation, waits) if waits.on == Suspended::Waker => {
+            Polled::Waits(operation, waits) if needs_waker(&waits) => {
                 let suspension = suspension()?;
                 let id = bridge.sleep(&suspension);
                 let waker = Waker::from(Arc::new(Nudge {
@@ -85,7 +86,7 @@ impl Awaitable {
                     id,
                 }));
                 let polled = Self::poll(operation, &waker);
-                if !matches!(&polled, Polled::Waits(_, waits) if waits.on == Suspended::Waker) {
+                if !matches!(&polled, Polled::Waits(_, waits) if needs_waker(waits)) {
                     bridge.awake(id);
                 }
                 Ok((polled, Some(suspension)))
@@ -110,6 +111,10 @@ impl Awaitable {
             }
         };
         let bridge = suspension.get().bridge.bind(slf.py());
+        if suspension.get().take_either() {
+            // One of the two it waited for has come: the other must not resume it as well.
+            LoopBridge::stop_waiting(bridge, suspension)?;
+        }
         let again = || Ok(suspension.clone().unbind());
         match Self::poll_with(bridge.get(), operation, again)?.0 {
             Polled::Done(finish) => {
@@ -159,6 +164,10 @@ impl Awaitable {
             }
         }
     }
+}
+
+fn needs_waker(waits: &Waits) -> bool {
+    waits.waker || waits.on == Suspended::Waker
 }
 
 /// The end of a coroutine: StopIteration with its value, or its exception.

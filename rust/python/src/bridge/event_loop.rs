@@ -175,7 +175,12 @@ impl LoopBridge {
                     .call_method1(py, "call_soon", (resume,))
                     .map(drop)
             }
-            Suspended::Descriptor(want) => Self::watch(slf, suspension, want),
+            Suspended::Descriptor(want) => {
+                if waits.waker {
+                    suspension.get().set_either();
+                }
+                Self::watch(slf, suspension, want)
+            }
         }
     }
 

@@ -19,6 +19,8 @@ pub struct Suspension {
     /// asyncio's protocol: true tells the task that this was yielded by an `await`.
     blocking: AtomicBool,
     cancelled: AtomicBool,
+    /// Waits for a descriptor and for its waker, whichever comes first.
+    either: AtomicBool,
     callbacks: Mutex<Vec<Callback>>,
     /// The loop's timer for the operation's deadline.
     timer: Mutex<Option<Py<PyAny>>>,
@@ -31,6 +33,7 @@ impl Suspension {
             bridge,
             blocking: AtomicBool::new(true),
             cancelled: AtomicBool::new(false),
+            either: AtomicBool::new(false),
             callbacks: Mutex::new(Vec::new()),
             timer: Mutex::new(None),
         }
@@ -46,6 +49,14 @@ impl Suspension {
             this.wake(slf)?;
         }
         Ok(())
+    }
+
+    pub(super) fn set_either(&self) {
+        self.either.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn take_either(&self) -> bool {
+        self.either.swap(false, Ordering::Relaxed)
     }
 
     /// Remembers the timer that resumes the operation when its time is up, in the place of an earlier one.

@@ -30,6 +30,7 @@ use crate::calling;
 use crate::convert::adapters::{self, Registry};
 use crate::cursor_state::CursorState;
 use crate::errors;
+use crate::events::Handlers;
 use crate::handle::Handle;
 use crate::row_factory::RowFactory;
 use crate::scope::{may_commit, Scope};
@@ -49,6 +50,8 @@ pub struct Link {
     expecting: Mutex<Vec<Weak<CursorState>>>,
     /// What a pool undoes when the connection comes back.
     changes: Mutex<Changes>,
+    /// Who is told of events.
+    pub handlers: Handlers,
     /// Present while a pool's connection is lent.
     lease: Mutex<Option<Lease>>,
 }
@@ -129,6 +132,7 @@ impl Link {
             pipeline: Pipeline::default(),
             expecting: Mutex::default(),
             changes: Mutex::default(),
+            handlers: Handlers::default(),
             lease: Mutex::new(lease),
         }
     }
@@ -148,6 +152,7 @@ impl Link {
         let restore = Restore {
             rollback: failed || connection.in_transaction() || !self.scope.is_plain(),
             changes: *self.changes.lock(),
+            subscriptions: connection.has_subscriptions(),
         };
         Some((lease, restore))
     }
@@ -266,8 +271,10 @@ impl Link {
         self.note(&sql);
         let statement = Statement::of(&sql, prepared.parameters.as_ref(), prepared.autocommit);
         let outcome = self
-            .connection
-            .run_statement(prepared.request, &statement, limit)
+            .with_progress(
+                self.connection
+                    .run_statement(prepared.request, &statement, limit),
+            )
             .await;
         match outcome {
             Ok(mut results) => {
