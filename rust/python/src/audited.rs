@@ -7,7 +7,7 @@ use std::os::fd::BorrowedFd;
 
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyString, PyTuple, PyType};
 
 /// A descriptor that a suspended future waits for, for the length of one `poll(2)`.
 ///
@@ -48,4 +48,66 @@ pub fn settle_plain(object: &Bound<'_, PyAny>) {
 fn is_collected(object: &Bound<'_, PyAny>) -> bool {
     // SAFETY: the GIL is held, and the pointer is that of a live object, which keeps its class alive.
     unsafe { ffi::PyType_HasFeature(ffi::Py_TYPE(object.as_ptr()), ffi::Py_TPFLAGS_HAVE_GC) != 0 }
+}
+
+/// What `object.__new__(class)` makes, without the call.
+#[inline]
+pub fn instance_of<'py>(class: &Bound<'py, PyType>) -> PyResult<Bound<'py, PyAny>> {
+    // SAFETY: the GIL is held and the class is alive. Every class that is made by a class statement allocates its objects
+    // this way; their attributes are empty, as after `object.__new__`.
+    unsafe {
+        let object = ffi::PyType_GenericAlloc(class.as_type_ptr(), 0);
+        Bound::from_owned_ptr_or_err(class.py(), object)
+    }
+}
+
+/// What `object.__setattr__(object, name, value)` does, without the call.
+#[inline]
+pub fn set_attribute(
+    object: &Bound<'_, PyAny>,
+    name: &Bound<'_, PyString>,
+    value: &Bound<'_, PyAny>,
+) -> PyResult<()> {
+    // SAFETY: the GIL is held and the three objects are alive; the function takes no ownership.
+    let outcome =
+        unsafe { ffi::PyObject_GenericSetAttr(object.as_ptr(), name.as_ptr(), value.as_ptr()) };
+    if outcome == 0 {
+        Ok(())
+    } else {
+        Err(PyErr::fetch(object.py()))
+    }
+}
+
+/// Keeps the garbage collector from running while objects are made that nobody else sees yet: it would look through every
+/// one of them again and again, and find nothing to free. What was put off happens at the next allocation afterwards.
+#[must_use]
+pub struct CollectorPause<'py> {
+    was_enabled: bool,
+    _python: Python<'py>,
+}
+
+impl<'py> CollectorPause<'py> {
+    /// Pauses the collector, if this Python can do so at no cost: before 3.10 there is no function for it, and without
+    /// the GIL it would stop the collector of other threads that are running.
+    pub fn new(py: Python<'py>) -> Self {
+        #[cfg(all(Py_3_10, not(Py_GIL_DISABLED)))]
+        // SAFETY: the GIL is held.
+        let was_enabled = unsafe { ffi::PyGC_Disable() } != 0;
+        #[cfg(not(all(Py_3_10, not(Py_GIL_DISABLED))))]
+        let was_enabled = false;
+        CollectorPause {
+            was_enabled,
+            _python: py,
+        }
+    }
+}
+
+impl Drop for CollectorPause<'_> {
+    fn drop(&mut self) {
+        #[cfg(all(Py_3_10, not(Py_GIL_DISABLED)))]
+        if self.was_enabled {
+            // SAFETY: the GIL is held: the pause cannot outlive it.
+            unsafe { ffi::PyGC_Enable() };
+        }
+    }
 }

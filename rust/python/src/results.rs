@@ -9,6 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 use scratchbird::{ResultSet, RowBatch};
 
+use crate::audited::CollectorPause;
 use crate::calling::{Given, Wanted};
 use crate::convert::{RowDecoder, Shape};
 use crate::link::{Link, Stream};
@@ -101,6 +102,7 @@ impl Taken {
 
     /// Appends the rows to `rows`.
     pub fn append_to(&self, rows: &Bound<'_, PyList>) -> PyResult<()> {
+        let _pause = self.runs_no_code().then(|| CollectorPause::new(rows.py()));
         let mut left = self.count;
         let mut first = self.from.next;
         for batch in self.batches.get(self.from.batch..).unwrap_or_default() {
@@ -115,6 +117,15 @@ impl Taken {
             }
         }
         Ok(())
+    }
+
+    /// Whether the rows are built without a call of the user's own code, which has a right to the garbage collector.
+    fn runs_no_code(&self) -> bool {
+        let shape = match &self.shape {
+            Shaping::Known(shape) => shape.runs_no_code(),
+            Shaping::Plain | Shaping::Open => true,
+        };
+        shape && self.decoder.runs_no_code()
     }
 
     #[inline]

@@ -2,6 +2,7 @@
 //!
 //! Modules are imported when a value first needs them. NumPy never is: it is used where the program has it.
 
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyType};
@@ -54,37 +55,30 @@ pub fn numpy(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
 /// What it takes to make a `UUID` without its slow constructor.
 pub struct UuidParts {
     class: Py<PyType>,
-    new: Py<PyAny>,
-    set_int: Py<PyAny>,
-    set_is_safe: Py<PyAny>,
     unknown: Py<PyAny>,
 }
 
 impl UuidParts {
-    fn find(py: Python<'_>) -> PyResult<Self> {
-        let class = uuid(py)?;
-        let slot = |name| class.getattr(name)?.getattr("__set__");
-        Ok(UuidParts {
-            class: class.cast::<PyType>()?.clone().unbind(),
-            new: py
-                .import("builtins")?
-                .getattr("object")?
-                .getattr("__new__")?
-                .unbind(),
-            set_int: slot("int")?.unbind(),
-            set_is_safe: slot("is_safe")?.unbind(),
-            unknown: py
-                .import("uuid")?
-                .getattr("SafeUUID")?
-                .getattr("unknown")?
-                .unbind(),
-        })
+    /// None where the class is not made of the two slots that this module fills.
+    fn find(py: Python<'_>) -> PyResult<Option<Self>> {
+        let class = uuid(py)?.cast::<PyType>()?;
+        let slots = class.getattr("__slots__")?;
+        if !slots.contains("int")? || !slots.contains("is_safe")? {
+            return Ok(None);
+        }
+        let safety = py.import("uuid")?.getattr("SafeUUID")?;
+        Ok(Some(UuidParts {
+            class: class.clone().unbind(),
+            unknown: safety.getattr("unknown")?.unbind(),
+        }))
     }
 }
 
 fn uuid_parts(py: Python<'_>) -> Option<&UuidParts> {
     static PARTS: PyOnceLock<Option<UuidParts>> = PyOnceLock::new();
-    PARTS.get_or_init(py, || UuidParts::find(py).ok()).as_ref()
+    PARTS
+        .get_or_init(py, || UuidParts::find(py).ok().flatten())
+        .as_ref()
 }
 
 /// Whether this is a `UUID`, and not of a subclass.
@@ -93,18 +87,16 @@ pub fn is_uuid(object: &Bound<'_, PyAny>) -> bool {
     uuid_parts(object.py()).is_some_and(|parts| object.get_type().as_ptr() == parts.class.as_ptr())
 }
 
-/// A `UUID` of its number, as unpickling makes one: the slots are set directly, which is five times as
+/// A `UUID` of its number, as unpickling makes one: the slots are set directly, which is many times as
 /// fast as parsing a text. Classes that are not made of these slots go through the constructor.
 pub fn make_uuid(py: Python<'_>, bytes: [u8; 16]) -> PyResult<Bound<'_, PyAny>> {
     let number = u128::from_be_bytes(bytes);
     match uuid_parts(py) {
         Some(parts) => {
-            let object = parts.new.bind(py).call1((parts.class.bind(py),))?;
-            parts.set_int.bind(py).call1((&object, number))?;
-            parts
-                .set_is_safe
-                .bind(py)
-                .call1((&object, &parts.unknown))?;
+            let object = audited::instance_of(parts.class.bind(py))?;
+            let number = number.into_pyobject(py)?.into_any();
+            audited::set_attribute(&object, intern!(py, "int"), &number)?;
+            audited::set_attribute(&object, intern!(py, "is_safe"), parts.unknown.bind(py))?;
             // It holds an integer and a constant, and nothing can be set on it.
             audited::settle_plain(&object);
             Ok(object)

@@ -133,6 +133,11 @@ impl RowDecoder {
         self.description.clone_ref(py)
     }
 
+    /// Whether no callable of the user's makes a value.
+    pub fn runs_no_code(&self) -> bool {
+        self.columns.iter().all(Column::runs_no_code)
+    }
+
     /// Fails where there is no such column.
     pub fn check_column(&self, py: Python<'_>, column: usize) -> PyResult<()> {
         let width = self.columns.len();
@@ -310,6 +315,11 @@ impl Column {
             decoder: Decoder::adapted(oid, None, Format::Text, adapted),
             doubts: None,
         }
+    }
+
+    fn runs_no_code(&self) -> bool {
+        let adapted = |doubts: &Doubts| doubts.adapters.is_some();
+        self.decoder.runs_no_code() && !self.doubts.as_deref().is_some_and(adapted)
     }
 
     /// One value that is not NULL.

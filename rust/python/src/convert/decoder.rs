@@ -122,6 +122,17 @@ impl Decoder {
         }
     }
 
+    /// Whether no callable of the user's is behind it.
+    pub fn runs_no_code(&self) -> bool {
+        match self {
+            Decoder::Leaf(_) | Decoder::Composite(_) => true,
+            Decoder::Array { element: inner, .. } | Decoder::Range { bound: inner, .. } => {
+                inner.runs_no_code()
+            }
+            Decoder::Loaded { .. } | Decoder::Record { .. } => false,
+        }
+    }
+
     #[inline]
     pub fn decode<'py>(&self, py: Python<'py>, bytes: &[u8]) -> Decoded<'py> {
         self.decode_at(py, bytes, sbwp::types::MAX_DEPTH)

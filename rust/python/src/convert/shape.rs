@@ -83,6 +83,18 @@ pub enum Shape {
 }
 
 impl Shape {
+    /// Whether no callable of the user's makes the rows.
+    pub fn runs_no_code(&self) -> bool {
+        match self {
+            Shape::Scalar
+            | Shape::Dict(_)
+            | Shape::Tuples { .. }
+            | Shape::Assigned { .. }
+            | Shape::Attached { .. } => true,
+            Shape::Keywords(..) | Shape::Mapping(..) | Shape::Call(_) => false,
+        }
+    }
+
     /// One row. `names` are the columns' names.
     #[inline]
     pub fn build<'py>(
