@@ -239,7 +239,7 @@ def leave(connection: Session, failed: bool) -> Steps[None]:
         return
     if failed:
         yield lambda: connection._end(False)
-    else:
+    elif connection.in_transaction:
         yield connection.commit
 
 

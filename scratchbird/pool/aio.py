@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, AsyncIterator, Generic, Optional, Type, TypeVar
+from typing import TYPE_CHECKING, Any, AsyncContextManager, Generic, Optional, Type, TypeVar
 
 from scratchbird import errors
 from scratchbird.aio import AsyncConnection
@@ -30,6 +29,28 @@ class AsyncPooledConnection(AsyncConnection[Row]):
     async def close(self) -> None:  # type: ignore[override]
         """Give the connection back to its pool; work that is not committed is rolled back. Twice is no error."""
         await self._pool.putconn(self)
+
+
+class _Loan(AsyncContextManager[AsyncConnection[Row]]):
+    """The block of `AsyncConnectionPool.connection`."""
+
+    __slots__ = ("_connection", "_pool", "_timeout")
+    _connection: AsyncConnection[Row]
+
+    def __init__(self, pool: AsyncConnectionPool[Row], timeout: Optional[float]) -> None:
+        self._pool, self._timeout = pool, timeout
+
+    async def __aenter__(self) -> AsyncConnection[Row]:
+        self._connection = await self._pool.getconn(self._timeout)
+        return self._connection
+
+    async def __aexit__(
+        self,
+        exc_type: Optional[Type[BaseException]],
+        exc: Optional[BaseException],
+        traceback: Optional[TracebackType],
+    ) -> None:
+        await self._connection.__aexit__(exc_type, exc, traceback)
 
 
 class AsyncConnectionPool(PoolBase, Generic[Row]):
@@ -141,12 +162,10 @@ class AsyncConnectionPool(PoolBase, Generic[Row]):
         await self._engine.core.close_async(self._seconds(timeout))
         self._engine.closed()
 
-    @contextlib.asynccontextmanager
-    async def connection(self, timeout: Optional[float] = None) -> AsyncIterator[AsyncConnection[Row]]:
+    def connection(self, timeout: Optional[float] = None) -> AsyncContextManager[AsyncConnection[Row]]:
         """Lend a connection to an `async with` block. As
         [`ConnectionPool.connection`][scratchbird.ConnectionPool.connection]."""
-        async with await self.getconn(timeout) as connection:
-            yield connection
+        return _Loan(self, timeout)
 
     async def getconn(self, timeout: Optional[float] = None) -> AsyncConnection[Row]:
         """Lend a connection. As [`ConnectionPool.getconn`][scratchbird.ConnectionPool.getconn], awaited."""
@@ -163,8 +182,9 @@ class AsyncConnectionPool(PoolBase, Generic[Row]):
                 connection.row_factory = self._row_factory
             first = core.is_first(connection)
             try:
-                await self._prepare(connection)
-                failure = await self._checked(connection)
+                if self._configure is not None:
+                    await self._prepare(connection, self._configure)
+                failure = None if self._check is None else await self._checked(connection, self._check)
             except BaseException:
                 core.release(connection, False)
                 raise
@@ -178,18 +198,16 @@ class AsyncConnectionPool(PoolBase, Generic[Row]):
             await asyncio.sleep(waited)
             pause = min(pause + waited, LONGEST_PAUSE)
 
-    async def _prepare(self, connection: AsyncConnection[Any]) -> None:
-        if self._configure is not None and self._engine.core.is_new(connection):
-            await self._configure(connection)
+    async def _prepare(self, connection: AsyncConnection[Any], configure: AsyncHook) -> None:
+        if self._engine.core.is_new(connection):
+            await configure(connection)
             if self._engine.core.is_dirty(connection):
                 raise errors.ProgrammingError(UNFINISHED.format("configure"))
             self._engine.core.set_configured(connection)
 
-    async def _checked(self, connection: AsyncConnection[Any]) -> Optional[Exception]:
-        if self._check is None:
-            return None
+    async def _checked(self, connection: AsyncConnection[Any], check: AsyncHook) -> Optional[Exception]:
         try:
-            await self._check(connection)
+            await check(connection)
             if self._engine.core.is_dirty(connection):
                 await connection.rollback()
         except Exception as failure:

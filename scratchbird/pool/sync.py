@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Iterator, Optional, Type, TypeVar
+from typing import TYPE_CHECKING, Any, ContextManager, Generic, Optional, Type, TypeVar
 
 from scratchbird import errors
 from scratchbird.dbapi import Connection
@@ -29,6 +28,28 @@ class PooledConnection(Connection[Row]):
     def close(self) -> None:
         """Give the connection back to its pool; work that is not committed is rolled back. Twice is no error."""
         self._pool.putconn(self)
+
+
+class _Loan(ContextManager[Connection[Row]]):
+    """The block of `ConnectionPool.connection`."""
+
+    __slots__ = ("_connection", "_pool", "_timeout")
+    _connection: Connection[Row]
+
+    def __init__(self, pool: ConnectionPool[Row], timeout: Optional[float]) -> None:
+        self._pool, self._timeout = pool, timeout
+
+    def __enter__(self) -> Connection[Row]:
+        self._connection = self._pool.getconn(self._timeout)
+        return self._connection
+
+    def __exit__(
+        self,
+        exc_type: Optional[Type[BaseException]],
+        exc: Optional[BaseException],
+        traceback: Optional[TracebackType],
+    ) -> None:
+        self._connection.__exit__(exc_type, exc, traceback)
 
 
 class ConnectionPool(PoolBase, Generic[Row]):
@@ -181,8 +202,7 @@ class ConnectionPool(PoolBase, Generic[Row]):
         self._engine.core.close(self._seconds(timeout))
         self._engine.closed()
 
-    @contextlib.contextmanager
-    def connection(self, timeout: Optional[float] = None) -> Iterator[Connection[Row]]:
+    def connection(self, timeout: Optional[float] = None) -> ContextManager[Connection[Row]]:
         """Lend a connection to a `with` block: it commits at the end, rolls back where the block raises, and returns.
 
         Args:
@@ -195,8 +215,7 @@ class ConnectionPool(PoolBase, Generic[Row]):
             CircuitOpen: the server could not be reached too often.
             OperationalError: the server refused the connection.
         """
-        with self.getconn(timeout) as connection:
-            yield connection
+        return _Loan(self, timeout)
 
     def getconn(self, timeout: Optional[float] = None) -> Connection[Row]:
         """Lend a connection; [`putconn`][scratchbird.ConnectionPool.putconn] or its `close` gives it back.
@@ -213,8 +232,9 @@ class ConnectionPool(PoolBase, Generic[Row]):
                 connection.row_factory = self._row_factory
             first = core.is_first(connection)
             try:
-                self._prepare(connection)
-                failure = self._checked(connection)
+                if self._configure is not None:
+                    self._prepare(connection, self._configure)
+                failure = None if self._check is None else self._checked(connection, self._check)
             except BaseException:
                 core.release(connection, False)
                 raise
@@ -228,18 +248,16 @@ class ConnectionPool(PoolBase, Generic[Row]):
             time.sleep(waited)
             pause = min(pause + waited, LONGEST_PAUSE)
 
-    def _prepare(self, connection: Connection[Any]) -> None:
-        if self._configure is not None and self._engine.core.is_new(connection):
-            self._configure(connection)
+    def _prepare(self, connection: Connection[Any], configure: Hook) -> None:
+        if self._engine.core.is_new(connection):
+            configure(connection)
             if self._engine.core.is_dirty(connection):
                 raise errors.ProgrammingError(UNFINISHED.format("configure"))
             self._engine.core.set_configured(connection)
 
-    def _checked(self, connection: Connection[Any]) -> Optional[Exception]:
-        if self._check is None:
-            return None
+    def _checked(self, connection: Connection[Any], check: Hook) -> Optional[Exception]:
         try:
-            self._check(connection)
+            check(connection)
             if self._engine.core.is_dirty(connection):
                 connection.rollback()
         except Exception as failure:

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 import scratchbird
-
 from tests.convert.echo import TEXT, Echo, query
 
 

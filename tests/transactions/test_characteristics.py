@@ -53,6 +53,28 @@ def test_levels(connect: Connect, dsn: str, wanted: IsolationLevel, autocommit: 
     assert level(conn) == "read_committed"
 
 
+@pytest.mark.parametrize("wanted", [IsolationLevel.SNAPSHOT, IsolationLevel.SNAPSHOT_TABLE_STABILITY])
+def test_in_autocommit_each_statement_sees_what_is_committed(
+    connect: Connect, dsn: str, ledger: str, put: Put, wanted: IsolationLevel
+) -> None:
+    def count(conn: Any) -> int:
+        return int(conn.execute("select count(*) from ledger").fetchone()[0])
+
+    conn, other = connect(dsn, autocommit=True), connect(dsn, autocommit=True)
+    conn.isolation_level = wanted
+    for number in range(3):
+        assert count(conn) == number
+        assert level(conn) == LEVELS[wanted]
+        put(other, number)
+    with conn.transaction():
+        assert count(conn) == 3
+        put(other, 3)
+        assert count(conn) == 3
+    assert count(conn) == 4
+    # Until its next statement it still looks at the table, which nobody can drop meanwhile.
+    conn.commit()
+
+
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [

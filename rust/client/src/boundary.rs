@@ -40,6 +40,8 @@ pub(crate) struct Boundary {
     opened: Option<(u64, Arc<str>)>,
     /// The transaction the pending work is part of.
     worked_in: u64,
+    /// The transaction that a statement of autocommit has looked at without ending it: a SELECT does not (SBWP 4.6).
+    looked_in: Option<u64>,
     /// Statements that the server has accepted once: they can travel with the request they precede.
     accepted: HashSet<Arc<str>>,
     /// READYs that answer the opening and not the request behind it, and what they brought.
@@ -60,7 +62,10 @@ impl Boundary {
     pub(crate) fn opening(&self, current: u64) -> Result<Option<Opening>, Error> {
         let wanted = self.shared.opening.lock().clone();
         let opened = self.opened.as_ref().filter(|(id, _)| *id == current);
-        if opened.map(|(_, sql)| sql) == wanted.as_ref() || self.is_working(current) {
+        // In autocommit each statement is a transaction of its own, and sees what others have committed before it.
+        let is_over = wanted.is_some() && self.looked_in == Some(current);
+        let is_open = opened.map(|(_, sql)| sql) == wanted.as_ref() && !is_over;
+        if is_open || self.is_working(current) {
             return Ok(None);
         }
         let mut request = Request::new();
@@ -104,6 +109,11 @@ impl Boundary {
     pub(crate) fn work(&mut self, current: u64) {
         self.worked_in = current;
         self.shared.pending.store(true, Ordering::Relaxed);
+    }
+
+    /// A request of autocommit is on its way.
+    pub(crate) fn look(&mut self, current: u64) {
+        self.looked_in = Some(current);
     }
 
     /// Where to collect the next answer if it is the opening's; `None` when the request's own have begun.
@@ -197,6 +207,29 @@ mod tests {
         assert!(boundary.opening(7).unwrap().is_none(), "too late for it");
         boundary.ready(8);
         assert!(!boundary.shared.is_pending());
+    }
+
+    #[test]
+    fn a_look_in_autocommit_is_a_transaction_of_its_own() {
+        let mut boundary = boundary(Some("a"));
+        boundary.accepted(Some("a".into()), 7);
+        boundary.look(7);
+        let opening = boundary.opening(7).unwrap().unwrap();
+        assert!(opening.alone);
+        assert_eq!(opening.request.readies, 2, "ROLLBACK and the opening");
+        // ROLLBACK has begun another one.
+        boundary.accepted(Some("a".into()), 8);
+        assert!(boundary.opening(8).unwrap().is_none());
+        boundary.work(8);
+        boundary.look(8);
+        assert!(boundary.opening(8).unwrap().is_none(), "work is not undone");
+    }
+
+    #[test]
+    fn a_look_without_an_opening_costs_nothing() {
+        let mut boundary = boundary(None);
+        boundary.look(7);
+        assert!(boundary.opening(7).unwrap().is_none());
     }
 
     #[test]

@@ -317,6 +317,8 @@ impl Session {
         }
         if request.leaves_work {
             self.boundary.work(self.transaction_id);
+        } else if request.opens {
+            self.boundary.look(self.transaction_id);
         }
         self.committing = request.commits;
         self.submit(request)
