@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import platform
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any, Dict, List
 
-from benchmarks.contest import Result, contest
+from benchmarks.contest import Result, contest, machine
 from benchmarks.drivers import asyncpg_driver, psqlpy_driver, psycopg2_driver, psycopg3_driver, scratchbird_driver
-from benchmarks.endpoints import serving
-from benchmarks.workloads import WORKLOADS
+from benchmarks.endpoints import canned, end_to_end
+from benchmarks.workloads import CANNED, END_TO_END
+from benchmarks.workloads.end_to_end import ROWS
 
 HERE = Path(__file__).parent
 
@@ -27,13 +28,6 @@ BLOCKING = [
 ]
 AWAITED = [scratchbird_driver.Asyncio, asyncpg_driver.Asyncio, psycopg3_driver.Asyncio, psqlpy_driver.Asyncio]
 DRIVERS: Dict[str, List[Any]] = {"sync": BLOCKING, "asyncio": AWAITED, "uvloop": AWAITED}
-
-
-def machine() -> str:
-    """What the figures were measured on."""
-    import os
-
-    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs, CPython {platform.python_version()}"
 
 
 def line(result: Result) -> str:
@@ -55,15 +49,19 @@ def main() -> int:
     parser.add_argument("--output", type=Path, default=HERE / "results.json")
     options = parser.parse_args()
 
-    chosen = [workload for workload in WORKLOADS if workload.name.startswith(options.only or "")]
+    workloads = [*CANNED, *END_TO_END]
+    chosen = [workload for workload in workloads if workload.name.startswith(options.only or "")]
     if not chosen:
-        parser.error(f"no workload {options.only!r}: {', '.join(workload.name for workload in WORKLOADS)}")
+        parser.error(f"no workload {options.only!r}: {', '.join(workload.name for workload in workloads)}")
     print(machine())
     print(f"{'workload':18} {'api':8} {'ours':>11} {'peer':>11} {'':15}{'ratio':>7} {'target':>6}")
     results: List[Result] = []
-    with serving(options.servers) as endpoints:
-        for workload in chosen:
-            for api in workload.apis:
+    for start, group in ((partial(canned, options.servers), CANNED), (partial(end_to_end, ROWS), END_TO_END)):
+        here = [workload for workload in group if workload in chosen]
+        if not here:
+            continue
+        with start() as endpoints:
+            for workload, api in [(each, api) for each in here for api in each.apis]:
                 result = contest(workload, api, DRIVERS[api], endpoints, options.rounds or workload.rounds)
                 if result is not None:
                     results.append(result)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import uuid
+from dataclasses import dataclass
 from typing import Any, Iterator, List, Tuple
 
 Row = Tuple[Any, ...]
@@ -12,6 +13,22 @@ Row = Tuple[Any, ...]
 SEVEN = ("id", "name", "ratio", "at", "price", "active", "key")
 COLUMNS = ", ".join(SEVEN)
 MIXED = "select id, name, ratio, at, price, active, key, document, data, parent from mixed"
+
+
+@dataclass
+class Mixed:
+    """A row of the table `mixed`."""
+
+    id: int
+    name: str
+    ratio: float
+    at: datetime.datetime
+    price: decimal.Decimal
+    active: bool
+    key: uuid.UUID
+    document: Any
+    data: bytes
+    parent: int
 
 
 def sevens(count: int) -> Iterator[Row]:

@@ -9,8 +9,8 @@ from typing import Any, Dict, List, Sequence
 
 import asyncpg
 
-from benchmarks.endpoints import DATABASE, PASSWORD, USER, Endpoints
-from benchmarks.rows import MIXED, SEVEN, Row, insert
+from benchmarks.endpoints import Endpoints
+from benchmarks.rows import MIXED, SEVEN, Mixed, Row, insert
 
 POINT = f"{MIXED} where id = $1"
 INSERT = insert([f"${n}" for n in range(1, 8)])
@@ -27,12 +27,12 @@ class Asyncio:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         self.options: Dict[str, Any] = {
-            "host": "127.0.0.1",
-            "port": endpoints.postgres,
-            "user": USER,
-            "password": PASSWORD,
-            "database": DATABASE,
-            "ssl": context,
+            "host": endpoints.host,
+            "port": endpoints.port,
+            "user": endpoints.user,
+            "password": endpoints.password,
+            "database": endpoints.database,
+            "ssl": context if endpoints.tls else False,
         }
         self.connection = await asyncpg.connect(**self.options)
         # JSON as Python objects, as the other drivers give it, in the way of asyncpg's documentation.
@@ -63,6 +63,12 @@ class Asyncio:
     async def tuples(self, count: int) -> List[Any]:
         rows: List[Any] = await self.connection.fetch(f"{MIXED} limit {count}")
         return rows
+
+    async def dicts(self, count: int) -> List[Any]:
+        return [dict(row) for row in await self.tuples(count)]
+
+    async def objects(self, count: int) -> List[Any]:
+        return [Mixed(*row) for row in await self.tuples(count)]
 
     async def executemany(self, rows: Sequence[Row]) -> None:
         await self.connection.executemany(INSERT, rows)

@@ -6,7 +6,7 @@ from typing import Any, Dict, List
 
 import psqlpy
 
-from benchmarks.endpoints import DATABASE, PASSWORD, USER, Endpoints
+from benchmarks.endpoints import Endpoints
 from benchmarks.rows import MIXED
 
 POINT = f"{MIXED} where id = $1"
@@ -19,12 +19,12 @@ class Asyncio:
 
     async def open(self, endpoints: Endpoints) -> None:
         self.options: Dict[str, Any] = {
-            "host": "127.0.0.1",
-            "port": endpoints.postgres,
-            "username": USER,
-            "password": PASSWORD,
-            "db_name": DATABASE,
-            "ssl_mode": psqlpy.SslMode.Require,
+            "host": endpoints.host,
+            "port": endpoints.port,
+            "username": endpoints.user,
+            "password": endpoints.password,
+            "db_name": endpoints.database,
+            "ssl_mode": psqlpy.SslMode.Require if endpoints.tls else psqlpy.SslMode.Disable,
         }
         self.connection = await psqlpy.connect(**self.options)
 
@@ -44,3 +44,6 @@ class Asyncio:
     async def tuples(self, count: int) -> List[Any]:
         rows: List[Any] = (await self.connection.execute(f"{MIXED} limit {count}")).result()
         return rows
+
+    async def dicts(self, count: int) -> List[Any]:
+        return await self.tuples(count)

@@ -11,7 +11,7 @@ import psycopg2.extras
 import psycopg2.pool
 
 from benchmarks.endpoints import Endpoints
-from benchmarks.rows import COLUMNS, MIXED, SEVEN, Row, insert
+from benchmarks.rows import COLUMNS, MIXED, SEVEN, Mixed, Row, insert
 
 POINT = f"{MIXED} where id = %s"
 INSERT = insert(["%s"] * 7)
@@ -68,6 +68,15 @@ class Blocking:
         self.cursor.execute(f"{MIXED} limit {count}")
         rows: List[Any] = self.cursor.fetchall()
         return rows
+
+    def dicts(self, count: int) -> List[Any]:
+        with self.connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor) as cursor:
+            cursor.execute(f"{MIXED} limit {count}")
+            rows: List[Any] = cursor.fetchall()
+        return rows
+
+    def objects(self, count: int) -> List[Any]:
+        return [Mixed(*row) for row in self.tuples(count)]
 
     def executemany(self, rows: Sequence[Row]) -> None:
         psycopg2.extras.execute_values(self.cursor, VALUES, rows, page_size=1000)

@@ -7,10 +7,11 @@ import threading
 from typing import Any, List, Sequence
 
 import psycopg
+import psycopg.rows
 import psycopg_pool
 
 from benchmarks.endpoints import Endpoints
-from benchmarks.rows import COLUMNS, MIXED, Row, insert
+from benchmarks.rows import COLUMNS, MIXED, Mixed, Row, insert
 
 POINT = f"{MIXED} where id = %s"
 INSERT = insert(["%s"] * 7)
@@ -64,6 +65,14 @@ class Blocking:
     def tuples(self, count: int) -> List[Any]:
         self.cursor.execute(f"{MIXED} limit {count}")
         return self.cursor.fetchall()
+
+    def dicts(self, count: int) -> List[Any]:
+        cursor = self.connection.cursor(binary=self.binary, row_factory=psycopg.rows.dict_row)
+        return cursor.execute(f"{MIXED} limit {count}").fetchall()
+
+    def objects(self, count: int) -> List[Any]:
+        cursor = self.connection.cursor(binary=self.binary, row_factory=psycopg.rows.class_row(Mixed))
+        return cursor.execute(f"{MIXED} limit {count}").fetchall()
 
     def executemany(self, rows: Sequence[Row]) -> None:
         self.cursor.executemany(INSERT, rows)
@@ -141,6 +150,16 @@ class Asyncio:
     async def tuples(self, count: int) -> List[Any]:
         await self.cursor.execute(f"{MIXED} limit {count}")
         return await self.cursor.fetchall()
+
+    async def dicts(self, count: int) -> List[Any]:
+        cursor = self.connection.cursor(row_factory=psycopg.rows.dict_row)
+        await cursor.execute(f"{MIXED} limit {count}")
+        return await cursor.fetchall()
+
+    async def objects(self, count: int) -> List[Any]:
+        cursor = self.connection.cursor(row_factory=psycopg.rows.class_row(Mixed))
+        await cursor.execute(f"{MIXED} limit {count}")
+        return await cursor.fetchall()
 
     async def executemany(self, rows: Sequence[Row]) -> None:
         await self.cursor.executemany(INSERT, rows)

@@ -4,31 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from dataclasses import dataclass
 from typing import Any, List, Sequence
 
 import scratchbird
 from benchmarks.endpoints import Endpoints
-from benchmarks.rows import MIXED, SEVEN, Row, insert
+from benchmarks.rows import MIXED, SEVEN, Mixed, Row, insert
+from scratchbird.rows import class_row, dict_row
 
 POINT = f"{MIXED} where id = ?"
 INSERT = insert(["?"] * 7)
-
-
-@dataclass
-class Mixed:
-    """A row of the table `mixed`."""
-
-    id: int
-    name: str
-    ratio: float
-    at: object
-    price: object
-    active: bool
-    key: object
-    document: object
-    data: bytes
-    parent: object
 
 
 class Blocking:
@@ -77,6 +61,21 @@ class Blocking:
     def tuples(self, count: int) -> List[Any]:
         self.cursor.execute(f"{MIXED} limit {count}")
         return self.cursor.fetchall()
+
+    def dicts(self, count: int) -> List[Any]:
+        return self.connection.cursor(row_factory=dict_row).execute(f"{MIXED} limit {count}").fetchall()
+
+    def objects(self, count: int) -> List[Any]:
+        return self.connection.cursor(row_factory=class_row(Mixed)).execute(f"{MIXED} limit {count}").fetchall()
+
+    def streamed(self, count: int) -> int:
+        return sum(1 for _ in self.connection.cursor().stream(f"{MIXED} limit {count}"))
+
+    def pipeline(self, count: int) -> None:
+        with self.connection.pipeline():
+            cursors = [self.connection.execute(POINT, (key,)) for key in range(count)]
+            for cursor in cursors:
+                cursor.fetchone()
 
     def executemany(self, rows: Sequence[Row]) -> None:
         self.cursor.executemany(INSERT, rows)
@@ -137,6 +136,26 @@ class Asyncio:
     async def tuples(self, count: int) -> List[Any]:
         await self.cursor.execute(f"{MIXED} limit {count}")
         return await self.cursor.fetchall()
+
+    async def dicts(self, count: int) -> List[Any]:
+        cursor = await self.connection.cursor(row_factory=dict_row).execute(f"{MIXED} limit {count}")
+        return await cursor.fetchall()
+
+    async def objects(self, count: int) -> List[Any]:
+        cursor = await self.connection.cursor(row_factory=class_row(Mixed)).execute(f"{MIXED} limit {count}")
+        return await cursor.fetchall()
+
+    async def streamed(self, count: int) -> int:
+        rows = 0
+        async for _ in self.connection.cursor().stream(f"{MIXED} limit {count}"):
+            rows += 1
+        return rows
+
+    async def pipeline(self, count: int) -> None:
+        async with self.connection.pipeline():
+            cursors = [await self.connection.execute(POINT, (key,)) for key in range(count)]
+            for cursor in cursors:
+                await cursor.fetchone()
 
     async def executemany(self, rows: Sequence[Row]) -> None:
         await self.cursor.executemany(INSERT, rows)

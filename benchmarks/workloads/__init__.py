@@ -5,10 +5,15 @@ from __future__ import annotations
 from typing import List
 
 from benchmarks.contest import Workload
+from benchmarks.workloads.end_to_end import END_TO_END
 from benchmarks.workloads.fetching import FETCHING
 from benchmarks.workloads.loading import LOADING
+from benchmarks.workloads.memory import MEMORY
 from benchmarks.workloads.requests import REQUESTS
 from benchmarks.workloads.sharing import SHARING
 from benchmarks.workloads.stalls import STALLS
 
-WORKLOADS: List[Workload] = [*REQUESTS, *FETCHING, *LOADING, *SHARING, *STALLS]
+CANNED: List[Workload] = [*REQUESTS, *FETCHING, *LOADING, *SHARING, *STALLS, *MEMORY]
+"""On servers that answer from memory, so that drivers are measured and not databases."""
+
+__all__ = ["CANNED", "END_TO_END"]

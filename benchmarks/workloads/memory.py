@@ -1,0 +1,33 @@
+"""The memory that a result takes which is read as it comes."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import List
+
+from benchmarks.contest import Contender, Workload
+
+ROWS = 5_000_000
+LIMIT = 32.0
+
+
+def _measure(contender: Contender) -> float:
+    command = [sys.executable, "-m", "benchmarks.streamed", contender.api, contender.endpoints.dsn, str(ROWS)]
+    return float(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
+MEMORY: List[Workload] = [
+    Workload(
+        "streamed-memory",
+        "streamed",
+        lambda: (ROWS,),
+        1,
+        "MiB over the idle process, 5 000 000 rows",
+        ("sync", "asyncio"),
+        dict.fromkeys(("sync", "asyncio"), (1.0, None)),
+        measure=_measure,
+        rounds=1,
+        limit=LIMIT,
+    )
+]
