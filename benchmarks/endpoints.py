@@ -20,7 +20,8 @@ TABLES = (
     insert into mixed
     select
         n, 'row ' || n, n / 7.0, timestamptz '2024-01-01' + n * interval '1 second', (n * 37 % 100000) / 100.0,
-        n % 2 = 0, gen_random_uuid(), json_build_object('n', n, 'tags', json_build_array('a', 'b')), decode(md5(n::text), 'hex'),
+        n % 2 = 0, gen_random_uuid(), json_build_object('n', n, 'tags', json_build_array('a', 'b')),
+        decode(md5(n::text), 'hex'),
         nullif(n % 3, 0)
     from generate_series(0, {rows} - 1) as g(n)
     """,
