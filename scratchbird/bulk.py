@@ -1,14 +1,13 @@
-"""What is built on COPY: whole files and iterables in and out, and `bulk_copy` into a table.
+"""`bulk_copy`: many rows into a table, by the fastest road that the server has and that stores every row.
 
-It chooses names and blocks; what goes over the wire is the core's business.
+The roads are COPY in packets and `executemany`, which knows roads of its own. Here names are chosen and rows are
+counted; what goes over the wire is the core's business.
 """
 
 from __future__ import annotations
 
-import io
 import itertools
 from typing import (
-    TYPE_CHECKING,
     Any,
     AsyncIterable,
     AsyncIterator,
@@ -25,13 +24,6 @@ from typing import (
 from scratchbird import errors
 from scratchbird.transaction import Scope
 
-if TYPE_CHECKING:
-    from scratchbird.aio.copying import AsyncCopyMethods
-    from scratchbird.dbapi.copying import CopyMethods
-
-PIECE = 256 * 1024
-"""Bytes or characters that are read from a file at once."""
-
 BATCH = 10_000
 """Rows between two calls of `on_progress`."""
 
@@ -39,8 +31,6 @@ _UNKNOWN: List[int] = []
 
 _END = object()
 """No more rows."""
-
-Data = (str, bytes, bytearray, memoryview)
 
 
 def quoted(name: str) -> str:
@@ -110,93 +100,6 @@ def described(description: Any, columns: Optional[Sequence[str]], table: str) ->
     return names, types
 
 
-def pieces(source: Any) -> Iterator[Any]:
-    """The blocks or rows of what `copy_from` is given."""
-    if isinstance(source, Data):
-        yield source
-    elif hasattr(source, "read"):
-        while True:
-            block = source.read(PIECE)
-            if not block:
-                return
-            yield block
-    else:
-        yield from source
-
-
-def writer(target: Any) -> Callable[[bytes], Any]:
-    """What takes the blocks of `copy_to`: a file's `write`, or a function."""
-    write: Callable[[Any], Any] = getattr(target, "write", target)
-    if not callable(write):
-        raise errors.ProgrammingError("copy_to writes to a file or to a function")
-    if not isinstance(target, io.TextIOBase):
-        return write
-    import codecs
-
-    # A block ends with a row, but nothing promises that of every server.
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    return lambda block: write(decoder.decode(block))
-
-
-def copy_from(
-    cursor: CopyMethods[Any], sql: str, source: Any, columns: Optional[Sequence[str]], timeout: Optional[float]
-) -> int:
-    with cursor.copy(sql, columns=columns, timeout=timeout) as copy:
-        for piece in pieces(source):
-            if isinstance(piece, Data):
-                copy.write(piece)
-            else:
-                copy.write_row(piece)
-    return copy.rowcount
-
-
-def copy_to(cursor: CopyMethods[Any], sql: str, target: Any, timeout: Optional[float]) -> int:
-    write = writer(target)
-    with cursor.copy(sql, timeout=timeout) as copy:
-        for block in copy:
-            write(block)
-    return copy.rowcount
-
-
-async def _pieces_async(source: Any) -> AsyncIterator[Any]:
-    if hasattr(source, "read") and not isinstance(source, Data):
-        while True:
-            block = source.read(PIECE)
-            if hasattr(block, "__await__"):
-                block = await block
-            if not block:
-                return
-            yield block
-    elif isinstance(source, AsyncIterable):
-        async for piece in source:
-            yield piece
-    else:
-        for piece in pieces(source):
-            yield piece
-
-
-async def copy_from_async(
-    cursor: AsyncCopyMethods[Any], sql: str, source: Any, columns: Optional[Sequence[str]], timeout: Optional[float]
-) -> int:
-    async with cursor.copy(sql, columns=columns, timeout=timeout) as copy:
-        async for piece in _pieces_async(source):
-            if isinstance(piece, Data):
-                await copy.write(piece)
-            else:
-                await copy.write_row(piece)
-    return copy.rowcount
-
-
-async def copy_to_async(cursor: AsyncCopyMethods[Any], sql: str, target: Any, timeout: Optional[float]) -> int:
-    write = writer(target)
-    async with cursor.copy(sql, timeout=timeout) as copy:
-        async for block in copy:
-            written = write(block)
-            if hasattr(written, "__await__"):
-                await written
-    return copy.rowcount
-
-
 def _tell(on_progress: Optional[Callable[[int], Any]], rows: int) -> None:
     if on_progress is not None:
         on_progress(rows)
@@ -213,8 +116,6 @@ def _given_names(connection: Any, columns: Optional[Sequence[str]]) -> Optional[
 
 
 STREAMING, BINARY_COPY = 1 << 1, 1 << 8
-INSERTED = 1000
-"""Rows of one `executemany`, where rows are inserted."""
 
 
 def copies(connection: Any) -> bool:
@@ -257,11 +158,44 @@ def bulk_copy(
         names, types = described(connection.cursor().execute(probe(table)).description, wanted, table)
     keys = list(wanted) if wanted is not None else names
     load = _copy_rows if copies(connection) else _insert_rows
-    each = (by_name(row, keys) for row in itertools.chain([first], iterator))
+    each = _named(first, iterator, keys)
     if commits_alone(connection):
         with connection.transaction():
             return load(connection, table, names, types, each, batch_size, on_progress, timeout)
     return load(connection, table, names, types, each, batch_size, on_progress, timeout)
+
+
+class _Count:
+    """Counts rows as they are taken, and tells of every batch.
+
+    A row counts when the next one is asked for: by then it has been accepted.
+    """
+
+    def __init__(self, batch_size: int, on_progress: Optional[Callable[[int], Any]]) -> None:
+        self.rows, self.batch_size, self.on_progress = 0, batch_size, on_progress
+
+    def of(self, rows: Iterable[Any]) -> Iterator[Any]:
+        for row in rows:
+            yield row
+            self.rows += 1
+            if self.rows % self.batch_size == 0:
+                _tell(self.on_progress, self.rows)
+
+    def of_any(self, rows: Any) -> Any:
+        return self._of_async(rows) if hasattr(rows, "__anext__") else self.of(rows)
+
+    async def _of_async(self, rows: AsyncIterator[Any]) -> AsyncIterator[Any]:
+        async for row in rows:
+            yield row
+            self.rows += 1
+            if self.rows % self.batch_size == 0:
+                _tell(self.on_progress, self.rows)
+
+    def end(self) -> int:
+        """The number of rows; tells of a batch that is not full."""
+        if self.rows % self.batch_size:
+            _tell(self.on_progress, self.rows)
+        return self.rows
 
 
 def _copy_rows(
@@ -274,21 +208,12 @@ def _copy_rows(
     on_progress: Optional[Callable[[int], Any]],
     timeout: Optional[float],
 ) -> int:
+    count = _Count(batch_size, on_progress)
     with connection.cursor().copy(statement(table, names), timeout=timeout) as copy:
         if types:
             copy.set_types(types)
-
-        def counted() -> Iterator[Any]:
-            for told, row in enumerate(rows, 1):
-                yield row
-                if told % batch_size == 0:
-                    _tell(on_progress, told)
-
-        copy.write_rows(counted())
-        written: int = copy.rows_written
-    if written % batch_size:
-        _tell(on_progress, written)
-    return checked_count(copy.rowcount, written)
+        copy.write_rows(count.of(rows))
+    return checked_count(copy.rowcount, count.end())
 
 
 def _insert_rows(
@@ -301,14 +226,10 @@ def _insert_rows(
     on_progress: Optional[Callable[[int], Any]],
     timeout: Optional[float],
 ) -> int:
-    sql, cursor, written = insertion(table, names), connection.cursor(), 0
-    while True:
-        piece = list(itertools.islice(rows, min(batch_size, INSERTED)))
-        if not piece:
-            return written
-        cursor.executemany(sql, piece, timeout=timeout)
-        written += checked_count(cursor.rowcount, len(piece))
-        _tell(on_progress, written)
+    count = _Count(batch_size, on_progress)
+    cursor = connection.cursor()
+    cursor.executemany(insertion(table, names), count.of(rows), timeout=timeout)
+    return checked_count(cursor.rowcount, count.end())
 
 
 def by_name(row: Any, keys: Sequence[str]) -> Any:
@@ -329,8 +250,9 @@ async def bulk_copy_async(
 ) -> int:
     quoted_path(table)
     checked_batch(batch_size)
-    source = rows.__aiter__() if isinstance(rows, AsyncIterable) else _each(rows)
-    first = await _next(source)
+    source: Any = rows.__aiter__() if isinstance(rows, AsyncIterable) else iter(rows)
+    is_async = hasattr(source, "__anext__")
+    first = await _next(source) if is_async else next(source, _END)
     if first is _END:
         _tell(on_progress, 0)
         return 0
@@ -343,22 +265,22 @@ async def bulk_copy_async(
         names, types = described(cursor.description, wanted, table)
     keys = list(wanted) if wanted is not None else names
     load = _copy_rows_async if copies(connection) else _insert_rows_async
-    size = batch_size if load is _copy_rows_async else min(batch_size, INSERTED)
-    pieces = _in_pieces(first, source, keys, size)
+    each: Any = _named_async(first, source, keys) if is_async else _named(first, source, keys)
     if commits_alone(connection):
         async with connection.transaction():
-            return await load(connection, table, names, types, pieces, on_progress, timeout)
-    return await load(connection, table, names, types, pieces, on_progress, timeout)
+            return await load(connection, table, names, types, each, batch_size, on_progress, timeout)
+    return await load(connection, table, names, types, each, batch_size, on_progress, timeout)
 
 
-async def _in_pieces(first: Any, source: AsyncIterator[Any], keys: List[str], size: int) -> AsyncIterator[List[Any]]:
-    piece, row = [], first
+def _named(first: Any, source: Iterator[Any], keys: List[str]) -> Iterator[Any]:
+    return (by_name(row, keys) for row in itertools.chain([first], source))
+
+
+async def _named_async(first: Any, source: AsyncIterator[Any], keys: List[str]) -> AsyncIterator[Any]:
+    row = first
     while row is not _END:
-        piece.append(by_name(row, keys))
+        yield by_name(row, keys)
         row = await _next(source)
-        if len(piece) == size or row is _END:
-            yield piece
-            piece = []
 
 
 async def _copy_rows_async(
@@ -366,19 +288,17 @@ async def _copy_rows_async(
     table: str,
     names: List[str],
     types: List[int],
-    pieces: AsyncIterator[List[Any]],
+    rows: Any,
+    batch_size: int,
     on_progress: Optional[Callable[[int], Any]],
     timeout: Optional[float],
 ) -> int:
-    written = 0
+    count = _Count(batch_size, on_progress)
     async with connection.cursor().copy(statement(table, names), timeout=timeout) as copy:
         if types:
             copy.set_types(types)
-        async for piece in pieces:
-            await copy.write_rows(piece)
-            written += len(piece)
-            _tell(on_progress, written)
-    return checked_count(copy.rowcount, written)
+        await copy.write_rows(count.of_any(rows))
+    return checked_count(copy.rowcount, count.end())
 
 
 async def _insert_rows_async(
@@ -386,21 +306,15 @@ async def _insert_rows_async(
     table: str,
     names: List[str],
     types: List[int],
-    pieces: AsyncIterator[List[Any]],
+    rows: Any,
+    batch_size: int,
     on_progress: Optional[Callable[[int], Any]],
     timeout: Optional[float],
 ) -> int:
-    sql, cursor, written = insertion(table, names), connection.cursor(), 0
-    async for piece in pieces:
-        await cursor.executemany(sql, piece, timeout=timeout)
-        written += checked_count(cursor.rowcount, len(piece))
-        _tell(on_progress, written)
-    return written
-
-
-async def _each(rows: Iterable[Any]) -> AsyncIterator[Any]:
-    for row in rows:
-        yield row
+    count = _Count(batch_size, on_progress)
+    cursor = connection.cursor()
+    await cursor.executemany(insertion(table, names), count.of_any(rows), timeout=timeout)
+    return checked_count(cursor.rowcount, count.end())
 
 
 async def _next(source: AsyncIterator[Any]) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Optional, Sequence
 
-from scratchbird import _core, bulk
+from scratchbird import _core, copy_whole
 from scratchbird._shared import CursorBase
 from scratchbird.copy import AsyncCopy
 from scratchbird.rows import Row
@@ -39,8 +39,8 @@ class AsyncCopyMethods(CursorBase, _core.AsyncCursor[Row]):
             columns: as for `copy`.
             timeout: as for `copy`.
         """
-        return await bulk.copy_from_async(self, statement, source, columns, timeout)
+        return await copy_whole.copy_from_async(self, statement, source, columns, timeout)
 
     async def copy_to(self, statement: str, target: Any, *, timeout: Optional[float] = None) -> int:
         """Run `COPY ... TO STDOUT` into a binary or text file, or a function of blocks; return the number of rows."""
-        return await bulk.copy_to_async(self, statement, target, timeout)
+        return await copy_whole.copy_to_async(self, statement, target, timeout)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Optional, Sequence
 
-from scratchbird import _core, bulk
+from scratchbird import _core, copy_whole
 from scratchbird._shared import CursorBase
 from scratchbird.copy import Copy
 from scratchbird.rows import Row
@@ -49,8 +49,8 @@ class CopyMethods(CursorBase, _core.Cursor[Row]):
             columns: as for `copy`.
             timeout: as for `copy`.
         """
-        return bulk.copy_from(self, statement, source, columns, timeout)
+        return copy_whole.copy_from(self, statement, source, columns, timeout)
 
     def copy_to(self, statement: str, target: Any, *, timeout: Optional[float] = None) -> int:
         """Run `COPY ... TO STDOUT` into a binary or text file, or a function of blocks; return the number of rows."""
-        return bulk.copy_to(self, statement, target, timeout)
+        return copy_whole.copy_to(self, statement, target, timeout)

@@ -9,7 +9,7 @@ import threading
 from typing import Any
 
 from scratchbird.devserver.errors import DevServerError
-from scratchbird.devserver.server import AUTHENTICATION, CERTIFICATES, PROFILES, start
+from scratchbird.devserver.server import AUTHENTICATION, CERTIFICATES, FEATURES, PROFILES, start
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -26,6 +26,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--auth", choices=AUTHENTICATION, default="scram-sha-256", help="how clients log in")
     parser.add_argument("--profile", choices=PROFILES, default="standard", help="which server to behave as")
     parser.add_argument("--read-only", action="store_true", help="refuse to write, as a copy of another server does")
+    parser.add_argument(
+        "--without", action="append", choices=FEATURES, default=[], help="a feature of the protocol to leave out"
+    )
     parser.add_argument("--backend", metavar="URL", help="a PostgreSQL to use instead of the embedded one")
     parser.add_argument("--tls", choices=("on", "off"), default="on", help="whether clients speak TLS 1.3")
     parser.add_argument("--certificate", choices=CERTIFICATES, default="good", help="a wrong one, to test clients")
@@ -60,6 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
             auth=options.auth,
             profile=options.profile,
             read_only=options.read_only,
+            without=options.without,
             backend=options.backend,
             tls=options.tls == "on",
             certificate=options.certificate,

@@ -10,7 +10,7 @@ import tempfile
 import weakref
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Mapping
+from typing import Any, Iterable, Mapping
 from urllib.parse import quote
 
 from scratchbird.devserver.binary import find_binary
@@ -19,6 +19,7 @@ from scratchbird.devserver.errors import DevServerError
 
 AUTHENTICATION = ("password", "scram-sha-256", "scram-sha-512", "token")
 PROFILES = ("standard", "beta")
+FEATURES = ("array-bind", "binary-copy", "savepoints")
 CERTIFICATES = ("good", "expired", "wrong-host", "untrusted")
 # How long the program waits for the engine to come up.
 _PATIENCE = 30
@@ -106,6 +107,7 @@ def start(
     auth: str = "scram-sha-256",
     profile: str = "standard",
     read_only: bool = False,
+    without: Iterable[str] = (),
     backend: str | None = None,
     tls: bool = True,
     certificate: str = "good",
@@ -124,6 +126,8 @@ def start(
         auth: How clients log in: `password`, `scram-sha-256`, `scram-sha-512` or `token`.
         profile: `standard`, or `beta` for a server as limited as the beta release of the real one.
         read_only: Whether transactions are read-only unless a client says otherwise, as on a copy of another server.
+        without: Features of the protocol to leave out, to test clients against servers that lack them: `array-bind`,
+            `binary-copy`, `savepoints`.
         backend: The `postgresql://` URL of a PostgreSQL to use instead of the embedded one.
         tls: Whether the server speaks TLS 1.3, as the real one does.
         certificate: `good`; or for testing clients a wrong one: `expired`, `wrong-host` or `untrusted`.
@@ -149,6 +153,10 @@ def start(
     ):
         if value not in known:
             raise ValueError(f"{name} must be one of {', '.join(known)}, not {value!r}")
+    left_out = list(without)
+    for feature in left_out:
+        if feature not in FEATURES:
+            raise ValueError(f"without takes some of {', '.join(FEATURES)}, not {feature!r}")
     binary = find_binary()
     folder = None if data_dir is None else Path(data_dir)
     url, engine = locate(backend, folder)
@@ -165,6 +173,7 @@ def start(
         command += ["--tls", "on" if tls else "off", "--certificate", certificate, "--ca-file", str(place / "ca.pem")]
         for name, secret in [(user, password), *(users or {}).items()]:
             command += [f"--user={name}", f"--password={secret}"]
+        command += [f"--without={feature}" for feature in left_out]
         if read_only:
             command.append("--read-only")
         if engine is not None:

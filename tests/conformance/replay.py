@@ -26,12 +26,21 @@ PLAINLY_COMPARED = (16, 20, 21, 23, 25, 1700, 2950)
 
 
 class Exchange(NamedTuple):
-    """A request and its answer. `values` are (OID, bytes or None) for statements with parameters."""
+    """A request and its answer.
+
+    `values` are (OID, bytes or None) for statements with parameters; `rows` are many of them, of an array BIND; `form`
+    says how they went. `copied` is what a COPY sent, with the code of what ended it: COPY_DATA where the server did.
+    """
 
     kind: int
     sql: str
     values: list[tuple[int, bytes | None]] | None
     answer: list[Recorded]
+    form: str = "text"
+    rows: list[list[bytes | None]] | None = None
+    copied: list[bytes] | None = None
+    end: int = 0
+    opening: bytes = b""
 
 
 class Reader:
@@ -77,6 +86,25 @@ def bound(payload: bytes) -> tuple[str, str, list[int], list[bytes | None]]:
 
 def is_array(payload: bytes) -> bool:
     return payload[:4] == b"\x01\0\0\x01"
+
+
+def array_rows(payload: bytes) -> list[list[bytes | None]]:
+    """The rows of an array BIND (SBWP 3.3.5)."""
+    width, count, slots = struct.unpack_from("<III", payload, 40)
+    fields = Reader(payload)
+    fields.at = 104 + slots
+    rows: list[list[bytes | None]] = []
+    for _ in range(count):
+        fields.number("I")
+        assert fields.number("I") == width
+        row: list[bytes | None] = []
+        for _ in range(width):
+            fields.number("I")
+            is_null, _, _ = fields.number("B"), fields.number("B"), fields.number("H")
+            value = fields.bytes(fields.number("Q"))
+            row.append(None if is_null else value)
+        rows.append(row)
+    return rows
 
 
 def numbered(sql: str) -> str:
@@ -125,7 +153,10 @@ def exchanges(frames: list[Recorded]) -> list[Exchange]:
         return answers[begin:at]
 
     requests = [frame for frame in frames if frame.client]
+    copying = 0
     for index, frame in enumerate(requests):
+        if index < copying:
+            continue
         if frame.kind == wire.PARSE:
             name, sql, oids = parsed(frame.payload)
             statements[name] = (numbered(sql), oids)
@@ -133,15 +164,21 @@ def exchanges(frames: list[Recorded]) -> list[Exchange]:
         elif frame.kind == wire.BIND:
             [answer] = take(BIND_COMPLETE, wire.ERROR)
             if answer.kind == wire.ERROR:
+                if is_array(frame.payload):
+                    found.append(Exchange(frame.kind, "", None, [answer], "array"))
                 continue
             if is_array(frame.payload):
-                portals[""] = None
+                [(array_sql, _)] = [known for known in statements.values() if known[0].upper().startswith("INSERT")]
+                try:
+                    portals[""] = ("array", array_sql, array_rows(frame.payload))
+                except (AssertionError, struct.error):
+                    portals[""] = ("damaged", array_sql, [])
                 continue
             portal, statement, formats, values = bound(frame.payload)
             sql, oids = statements.get(statement, ("", []))
             oids = oids + [0] * len(values)
             plain = formats and not any(formats)
-            portals[portal] = (sql, list(zip(oids, values))) if plain else None
+            portals[portal] = ("text" if plain else "binary", sql, list(zip(oids, values)))
         elif frame.kind == wire.EXECUTE:
             answer_frames = take(wire.COMMAND_COMPLETE, wire.ERROR)
             # A missing value gives two errors for one EXECUTE.
@@ -149,12 +186,39 @@ def exchanges(frames: list[Recorded]) -> list[Exchange]:
             while is_last and answer_frames[-1].kind == answers[at].kind == wire.ERROR:
                 answer_frames += take(wire.ERROR)
             if (bind := portals.get(Reader(frame.payload).text())) is not None:
-                found.append(Exchange(frame.kind, bind[0], bind[1], answer_frames))
+                form, sql, given = bind
+                if form == "array":
+                    found.append(Exchange(frame.kind, sql, None, answer_frames, form, rows=given))
+                else:
+                    found.append(Exchange(frame.kind, sql, given, answer_frames, form))
         elif frame.kind == wire.SYNC:
             if at < len(answers) and answers[at].kind == wire.READY:
                 take(wire.READY)
         elif frame.kind == wire.QUERY:
-            found.append(Exchange(frame.kind, query_text(frame.payload), None, take(wire.READY, COPY_IN_RESPONSE)))
+            answer_frames = take(wire.READY, COPY_IN_RESPONSE)
+            if answer_frames[-1].kind != COPY_IN_RESPONSE:
+                found.append(Exchange(frame.kind, query_text(frame.payload), None, answer_frames))
+                continue
+            copied: list[bytes] = []
+            for copying, sent in enumerate(requests[index + 1 :], index + 1):
+                begin, at = at, max(at, due[copying + 1])
+                if sent.kind == COPY_DATA:
+                    copied.append(sent.payload)
+                if sent.kind != COPY_DATA or at > begin:
+                    break
+            copying += 1
+            found.append(
+                Exchange(
+                    frame.kind,
+                    query_text(frame.payload),
+                    None,
+                    answers[begin:at],
+                    "copy",
+                    copied=copied,
+                    end=sent.kind,
+                    opening=answer_frames[-1].raw,
+                )
+            )
         elif frame.kind in (wire.CLOSE, wire.DESCRIBE):
             at += at < len(answers)
         else:
@@ -169,6 +233,9 @@ class Player:
     def __init__(self, frames: list[Recorded]) -> None:
         self.login, rest = login(frames)
         self.left = exchanges(rest)
+        copying = (COPY_DATA, COPY_DONE, COPY_FAIL)
+        # How data of a COPY that the server has ended already are answered: they may be under way.
+        self.late = next((exchange.answer for exchange in self.left if exchange.kind in copying), [])
         self.served = 0
         self.transactions: set[int] = set()
 
@@ -180,7 +247,7 @@ class Player:
             else:
                 peer.send(frame.raw)
         statements: dict[str, str] = {}
-        portals: dict[str, tuple[str, list[bytes | None]]] = {}
+        portals: dict[str, tuple[str, Any]] = {}
         while True:
             frame = self.read(peer)
             if frame.kind == wire.TERMINATE:
@@ -189,6 +256,9 @@ class Player:
                 name, text, _ = parsed(frame.payload)
                 statements[name] = text
                 peer.send(wire.frame(PARSE_COMPLETE))
+            elif frame.kind == wire.BIND and is_array(frame.payload):
+                portals[""] = (statements[""], array_rows(frame.payload))
+                peer.send(wire.frame(BIND_COMPLETE))
             elif frame.kind == wire.BIND:
                 portal, statement, formats, values = bound(frame.payload)
                 assert formats == [0] or not values, "the parameters are not all text"
@@ -203,6 +273,8 @@ class Player:
                 peer.send(wire.ready())
             elif frame.kind == wire.QUERY:
                 self.answer(peer, wire.QUERY, query_text(frame.payload), None)
+            elif frame.kind in (COPY_DATA, COPY_DONE, COPY_FAIL) and self.late:
+                peer.send(*(late.raw for late in self.late))
             elif frame.kind == PING:
                 peer.send(wire.frame(PONG, frame.payload))
             else:
@@ -214,17 +286,35 @@ class Player:
         self.transactions.add(header[8])
         return wire.Frame(header[3], peer._exactly(header[5]))
 
-    def answer(self, peer: Peer, kind: int, sql: str, values: list[bytes | None] | None) -> None:
+    def answer(self, peer: Peer, kind: int, sql: str, values: Any) -> None:
         for index, exchange in enumerate(self.left):
             if exchange.kind == kind and exchange.sql == sql and _fit(exchange, values):
                 del self.left[: index + 1]
                 self.served += 1
+                if exchange.copied is not None:
+                    self.copy(peer, exchange, exchange.copied)
                 peer.send(*(frame.raw for frame in exchange.answer))
                 return
         raise AssertionError(f"nothing like 0x{kind:02x} {sql!r} {values} is recorded from here on")
 
+    def copy(self, peer: Peer, exchange: Exchange, copied: list[bytes]) -> None:
+        """Takes what a COPY sends, which must be the recorded bytes, up to its end."""
+        peer.send(exchange.opening)
+        left = b"".join(copied)
+        while left or exchange.end != COPY_DATA:
+            frame = self.read(peer)
+            if frame.kind != COPY_DATA:
+                assert frame.kind == exchange.end, f"0x{frame.kind:02x} came"
+                # What is given up need not have been sent.
+                assert frame.kind == COPY_FAIL or not left, f"{left!r} is missing"
+                return
+            assert left.startswith(frame.payload), f"{frame.payload!r} came, {left!r} is recorded"
+            left = left[len(frame.payload) :]
 
-def _fit(exchange: Exchange, values: list[bytes | None] | None) -> bool:
+
+def _fit(exchange: Exchange, values: Any) -> bool:
+    if exchange.rows is not None:
+        return exchange.rows == values
     if exchange.values is None or values is None:
         return exchange.values is values
     if len(exchange.values) != len(values):

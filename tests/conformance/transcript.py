@@ -6,13 +6,16 @@ The format is described in the `README.md` beside the recordings.
 from __future__ import annotations
 
 import json
+import os
 import struct
 from pathlib import Path
 from typing import NamedTuple
 
 from tests.faults import wire
 
-FOLDER = Path(__file__).resolve().parents[3] / "shared" / "protocol" / "transcripts"
+FOLDER = Path(
+    os.environ.get("SCRATCHBIRD_TRANSCRIPTS") or Path(__file__).resolve().parents[3] / "shared/protocol/transcripts"
+)
 
 
 class Recorded(NamedTuple):

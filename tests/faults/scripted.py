@@ -38,12 +38,13 @@ class Peer:
     def send(self, *frames: bytes) -> None:
         self.connection.sendall(b"".join(frames))
 
-    def login(self) -> None:
-        """A password login that accepts any password, up to READY."""
+    def login(self, features: int = wire.FEATURES) -> None:
+        """A password login that accepts any password, up to READY, which says what features are used."""
         self.read_until(wire.STARTUP)
         self.send(wire.auth_request())
         self.read_until(wire.AUTH_RESPONSE)
-        self.send(wire.auth_ok(), wire.server_info(), wire.parameter_status({"client_encoding": "UTF8"}), wire.ready())
+        self.send(wire.auth_ok(), wire.server_info(), wire.parameter_status({"client_encoding": "UTF8"}))
+        self.send(wire.ready(features=features))
 
     def wait_for_close(self) -> None:
         """Read on until the client closes."""

@@ -32,6 +32,11 @@ NOTICE = 0x49
 PARAMETER_STATUS = 0x4F
 SERVER_INFO = 0x61
 
+FEATURES = 0x12303D6
+"""What a scripted server agrees to use: the features of SBWP C.1."""
+
+ARRAY_BIND, BINARY_COPY = 1 << 16, 1 << 8
+
 SESSION = bytes.fromhex("019a1b2c3d4e7f60a1b2c3d4e5f60718")
 HEADER = struct.Struct("<4sBBBBII16sQ")
 
@@ -63,7 +68,7 @@ def auth_ok(info: bytes = b"") -> bytes:
 
 def server_info(product: str = "a scripted server", version: str = "1.0") -> bytes:
     texts = lpstr(product) + lpstr(version) + lpstr("sbsql")
-    return frame(SERVER_INFO, SESSION + bytes(32) + texts + struct.pack("<QQQ", 1, 0x12303D6, 1))
+    return frame(SERVER_INFO, SESSION + bytes(32) + texts + struct.pack("<QQQ", 1, FEATURES, 1))
 
 
 def parameter_status(values: dict[str, str]) -> bytes:
@@ -71,8 +76,8 @@ def parameter_status(values: dict[str, str]) -> bytes:
     return frame(PARAMETER_STATUS, struct.pack("<I", len(values)) + b"".join(entries))
 
 
-def ready(state: bytes = b"T", reason: int = 2) -> bytes:
-    return frame(READY, SESSION * 2 + bytes(16) + struct.pack("<QcBHQII", 42, state, reason, 0x0101, 0x12303D6, 0, 0))
+def ready(state: bytes = b"T", reason: int = 2, features: int = FEATURES) -> bytes:
+    return frame(READY, SESSION * 2 + bytes(16) + struct.pack("<QcBHQII", 42, state, reason, 0x0101, features, 0, 0))
 
 
 def row_description(columns: Sequence[tuple[str, tuple[int, int]]]) -> bytes:

@@ -59,11 +59,12 @@ class Recorder:
     def __init__(self, answer: Answer = lambda request: None) -> None:
         self.requests: List[List[Sent]] = []
         self.answer = answer
+        self.features = wire.FEATURES
         self.reason = 2
         """Why the next READY is sent (SBWP 3.1.8)."""
 
     def __call__(self, peer: Peer) -> None:
-        peer.login()
+        peer.login(self.features)
         request: List[Sent] = []
         while True:
             frame = peer.read()

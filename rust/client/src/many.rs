@@ -1,20 +1,22 @@
 //! `executemany`: one statement with many sets of values, which take effect together or not at all.
 //!
-//! [`Many`] collects values until they are worth a request, and sends them in one of two ways. An INSERT of one value for
+//! [`Many`] collects values until they are worth a request, and sends them in one of these ways. An INSERT of one value for
 //! each column goes as array BIND: one message with all rows, which the server stores or refuses as a whole. Everything
 //! else, and rows whose types differ, goes as a pipeline: PARSE once, then BIND and EXECUTE for each row, and one SYNC.
-//! Both cost one round trip.
+//! Both cost one round trip. A third way, one INSERT of literals, is for a server without array BIND that loses rows of
+//! parameters.
 //!
 //! Array BIND does not say which row it refused. Where a savepoint undoes everything, the refused rows are sent again as
 //! a pipeline, whose first error names the row; where none does, only their range is known.
 
+mod literals;
 mod tally;
+mod types;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sbwp::message::feature;
-use sbwp::types::oid;
 
 pub use self::tally::Tally;
 use crate::connection::{Connection, Statement};
@@ -31,6 +33,17 @@ const PIPELINE_ROWS: usize = 1000;
 const PIPELINE_BYTES: usize = 1024 * 1024;
 /// An array BIND is sent when it has this many bytes of values.
 const ARRAY_BYTES: usize = 4 * 1024 * 1024;
+/// A statement of literals is sent when it has this many rows, or this many bytes of values.
+const LITERAL_ROWS: usize = 1000;
+const LITERAL_BYTES: usize = 512 * 1024;
+
+/// How rows are sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Road {
+    Array,
+    Literals,
+    Pipeline,
+}
 
 /// One `executemany` under way.
 #[derive(Debug)]
@@ -40,8 +53,8 @@ pub struct Many {
     /// Whether the results of all rows are kept.
     returning: bool,
     until: Option<Instant>,
-    /// Array BIND is a way for this statement on this server.
-    array: bool,
+    /// The best way for this statement on this server.
+    road: Road,
     /// Values to be sent.
     rows: Vec<Parameters>,
     bytes: usize,
@@ -79,20 +92,24 @@ impl Connection {
         let shape = query.insert_shape();
         let fits =
             shape.is_some_and(|shape| shape.is_special() && shape.rows == 1 && !shape.has_clause);
-        let array = fits && !returning && features & feature::ARRAY_BIND != 0;
+        let road = match fits && !returning {
+            true if features & feature::ARRAY_BIND != 0 => Road::Array,
+            true if self.profile().inserts_literals() => Road::Literals,
+            _ => Road::Pipeline,
+        };
         Many {
             autocommit,
             returning,
             until: self
                 .limit_or_default(limit)
                 .and_then(|limit| Instant::now().checked_add(limit)),
-            array,
+            road,
             rows: Vec::new(),
             bytes: 0,
-            most_rows: if array {
-                self.profile().max_array_bind_rows()
-            } else {
-                PIPELINE_ROWS
+            most_rows: match road {
+                Road::Array => self.profile().max_array_bind_rows(),
+                Road::Literals => LITERAL_ROWS,
+                Road::Pipeline => PIPELINE_ROWS,
             },
             sent: 0,
             open: false,
@@ -127,10 +144,10 @@ impl Many {
     /// Whether what has been added is worth a request.
     #[must_use]
     pub fn is_full(&self) -> bool {
-        let most_bytes = if self.array {
-            ARRAY_BYTES
-        } else {
-            PIPELINE_BYTES
+        let most_bytes = match self.road {
+            Road::Array => ARRAY_BYTES,
+            Road::Literals => LITERAL_BYTES,
+            Road::Pipeline => PIPELINE_BYTES,
         };
         self.rows.len() >= self.most_rows || self.bytes >= most_bytes
     }
@@ -226,20 +243,24 @@ impl Many {
         }
         let first = self.sent;
         let count = rows.len() as u64;
-        let types = if self.array {
-            common_types(&rows)
-        } else {
-            None
+        let types = match self.road {
+            Road::Array => types::common(&rows),
+            Road::Literals | Road::Pipeline => None,
         };
-        // An array BIND is stored as a whole or not at all: alone it needs no savepoint.
+        let whole = types.is_some() || self.road == Road::Literals;
+        // What is stored as a whole or not at all needs no savepoint alone.
         let alone = last && !self.open;
-        if types.is_none() || !alone {
+        if !whole || !alone {
             self.protect(connection).await?;
         }
         self.open = true;
         self.failed = None;
-        if let Some(types) = types {
-            match self.send_array(connection, &rows, &types).await {
+        if whole {
+            let sent = match types {
+                Some(types) => self.send_array(connection, &rows, &types).await,
+                None => self.send_literals(connection, &rows).await,
+            };
+            match sent {
                 Ok(()) => {
                     self.sent += count;
                     return Ok(());
@@ -292,19 +313,32 @@ impl Many {
         request.execute_array()?;
         request.sync()?;
         let results = connection.run_until(request, self.until).await?;
-        let stored = results
-            .last()
-            .and_then(|result| result.complete.as_ref())
-            .map_or(0, |complete| complete.rows);
-        if stored != rows.len() as u64 {
-            return Err(miscounted(rows.len() as u64, stored));
-        }
-        self.tally.add(Some(1), stored);
-        if let Some(complete) = results
+        self.counted(rows.len() as u64, results)
+    }
+
+    async fn send_literals(
+        &mut self,
+        connection: &Connection,
+        rows: &[Parameters],
+    ) -> Result<(), Error> {
+        let mut request = Request::new();
+        request.query(&literals::statement(&self.query, rows)?, 0)?;
+        let results = connection.run_until(request, self.until).await?;
+        self.counted(rows.len() as u64, results)
+    }
+
+    /// Compares the number that the server reports with the rows that were sent.
+    fn counted(&mut self, sent: u64, results: Vec<ResultSet>) -> Result<(), Error> {
+        let complete = results
             .into_iter()
             .next_back()
-            .and_then(|last| last.complete)
-        {
+            .and_then(|last| last.complete);
+        let stored = complete.as_ref().map_or(0, |complete| complete.rows);
+        if stored != sent {
+            return Err(miscounted(sent, stored));
+        }
+        self.tally.add(Some(1), stored);
+        if let Some(complete) = complete {
             self.last = complete;
         }
         Ok(())
@@ -366,26 +400,6 @@ async fn undo(connection: &Connection) -> Result<(), Error> {
         connection.run(request).await?;
     }
     Ok(())
-}
-
-/// The types that fit the values of all rows; `None` where a column has no such type.
-fn common_types(rows: &[Parameters]) -> Option<Vec<u32>> {
-    let mut types = rows.first()?.oids().to_vec();
-    for row in rows {
-        for (known, found) in types.iter_mut().zip(row.oids()) {
-            *known = match (*known, *found) {
-                (known, found) if known == found || found == oid::UNKNOWN => known,
-                (oid::UNKNOWN, found) => found,
-                // Integers have the smallest type that holds them; as text they are the same in a larger one.
-                (oid::INT4, oid::INT8) | (oid::INT8, oid::INT4) => oid::INT8,
-                (oid::INT4 | oid::INT8, oid::NUMERIC) | (oid::NUMERIC, oid::INT4 | oid::INT8) => {
-                    oid::NUMERIC
-                }
-                _ => return None,
-            };
-        }
-    }
-    Some(types)
 }
 
 fn miscounted(sent: u64, stored: u64) -> Error {

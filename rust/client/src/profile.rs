@@ -244,6 +244,13 @@ impl Profile {
         }
     }
 
+    /// Whether the rows of an INSERT go as literals where the server has no array BIND: one execution for each row would
+    /// store them too, at a thousandth of the speed, and several rows of parameters lose all but the first.
+    #[must_use]
+    pub fn inserts_literals(&self) -> bool {
+        self.is_beta()
+    }
+
     /// Whether a COPY in autocommit commits only if a COMMIT follows.
     #[must_use]
     pub fn copy_needs_commit(&self) -> bool {

@@ -128,7 +128,7 @@ impl Parameters {
 }
 
 /// Types whose text a server may paste into the statement without quotes (SBWP 3.3.4).
-fn is_bare(oid: u32) -> bool {
+pub(crate) fn is_bare(oid: u32) -> bool {
     matches!(
         oid,
         oid::BOOL | oid::INT2 | oid::INT4 | oid::INT8 | oid::FLOAT4 | oid::FLOAT8 | oid::NUMERIC
@@ -136,7 +136,7 @@ fn is_bare(oid: u32) -> bool {
 }
 
 /// Whether a text is a plain boolean or number, which is safe without quotes.
-fn is_bare_text(oid: u32, text: &[u8]) -> bool {
+pub(crate) fn is_bare_text(oid: u32, text: &[u8]) -> bool {
     if oid == oid::BOOL {
         return text.eq_ignore_ascii_case(b"true") || text.eq_ignore_ascii_case(b"false");
     }

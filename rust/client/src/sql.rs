@@ -290,6 +290,12 @@ impl ParsedQuery {
         self.shape.insert.as_ref()
     }
 
+    /// For an INSERT of one tuple of placeholders: where the tuple begins in the text to send, and the position of the value
+    /// that each place takes.
+    pub(crate) fn insert_places(&self) -> (usize, Vec<usize>) {
+        insert::places(&self.sql)
+    }
+
     /// Whether it is an INSERT that servers execute by their bulk path: see [`InsertShape::is_special`].
     #[must_use]
     pub fn is_special_insert_shape(&self) -> bool {

@@ -68,14 +68,15 @@ async fn serve(options: &Options) -> Result<(), Failure> {
     }
     preparation::prepare(&target).await?;
     let types = Registry::open(Arc::clone(&target)).await?;
-    let server = Arc::new(Server::new(
+    let server = Server::new(
         target,
         users,
         options.database.clone(),
         options.profile,
         options.read_only,
         types,
-    ));
+    );
+    let server = Arc::new(server.offering(options.features()));
     let tcp = listener::bind(&options.host, options.port)
         .await
         .map_err(|error| {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Parser;
+use sbwp::message::feature;
 
 use crate::certificate::Flavour;
 use crate::server::Profile;
@@ -12,6 +13,25 @@ use crate::users::{Method, MAX_SECRET};
 pub enum Switch {
     On,
     Off,
+}
+
+/// A feature that not every server has, and that clients do without.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Feature {
+    ArrayBind,
+    BinaryCopy,
+    Savepoints,
+}
+
+impl Feature {
+    /// Its bit of the feature masks.
+    pub fn bit(self) -> u64 {
+        match self {
+            Self::ArrayBind => feature::ARRAY_BIND,
+            Self::BinaryCopy => feature::BINARY_COPY,
+            Self::Savepoints => feature::SAVEPOINTS,
+        }
+    }
 }
 
 /// An SBWP 1.1 server for development and tests, on a PostgreSQL of your own. Not for production.
@@ -58,6 +78,9 @@ pub struct Options {
     /// Refuse to write, as a copy of another server does.
     #[arg(long)]
     pub read_only: bool,
+    /// A feature of the protocol to leave out, to test clients against servers without it; repeat it for more.
+    #[arg(long, value_enum)]
+    pub without: Vec<Feature>,
     /// Whether clients speak TLS 1.3 from the first byte.
     #[arg(long, value_enum, default_value_t = Switch::On)]
     pub tls: Switch,
@@ -88,6 +111,12 @@ pub enum OptionsError {
 }
 
 impl Options {
+    /// The features that the server has.
+    pub fn features(&self) -> u64 {
+        let left_out = self.without.iter().map(|feature| feature.bit());
+        left_out.fold(feature::SERVER_MASK, |mask, bit| mask & !bit)
+    }
+
     /// Users and their passwords.
     pub fn credentials(&self) -> Result<Vec<(String, String)>, OptionsError> {
         if self.users.len() != self.passwords.len() {

@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::Arc;
 
+use sbwp::message::feature;
+
 use crate::backend::Target;
 use crate::datatype::Registry;
 use crate::hub::Hub;
@@ -25,6 +27,8 @@ pub struct Server {
     pub profile: Profile,
     /// Whether transactions are read-only unless a client says otherwise.
     pub read_only: bool,
+    /// What is offered to clients; all that there is unless a test says otherwise.
+    pub features: u64,
     pub types: Registry,
     pub hub: Hub,
     transactions: AtomicU64,
@@ -48,11 +52,18 @@ impl Server {
             database,
             profile,
             read_only,
+            features: feature::SERVER_MASK,
             types,
             hub,
             transactions: AtomicU64::new(1),
             definitions: AtomicU64::new(0),
         }
+    }
+
+    /// The server with these features only.
+    #[must_use]
+    pub fn offering(self, features: u64) -> Self {
+        Self { features, ..self }
     }
 
     /// The number of a new transaction. Numbers rise over all sessions, as a client may observe.

@@ -142,6 +142,10 @@ impl Profile {
                 .iter()
                 .map(|column| column.name.as_str())
         };
+        // A count comes under a name of its own: c0, or `count` of a join.
+        let is_counted = projection.is_count()
+            && columns().len() == 1
+            && columns().all(|name| name == "c0" || name.eq_ignore_ascii_case("count"));
         let is_computed = !projection.has_star()
             && columns().len() == projection.len()
             && columns()
@@ -149,7 +153,10 @@ impl Profile {
                 .all(|(index, name)| name.strip_prefix('c') == Some(index.to_string().as_str()));
         let is_asked_for =
             (projection.has_star() || projection.names(columns())) && !projection.is_distinct();
-        defects.with_if(!is_computed && !is_asked_for, Defect::ProjectionIgnored)
+        defects.with_if(
+            !is_counted && !is_computed && !is_asked_for,
+            Defect::ProjectionIgnored,
+        )
     }
 }
 
@@ -337,7 +344,14 @@ mod tests {
         ] {
             assert_eq!(doubt(sql, &["a", "b"]), [], "{sql}");
         }
-        assert_eq!(doubt("SELECT count(*) FROM t", &["c0"]), []);
+        for (sql, column) in [
+            ("SELECT count(*) FROM t", "c0"),
+            ("SELECT count(a) AS n FROM t", "c0"),
+            ("SELECT count(*) FROM t JOIN u ON t.a = u.a", "count"),
+        ] {
+            assert_eq!(doubt(sql, &[column]), [], "{sql}");
+        }
+        assert_eq!(doubt("SELECT count(*), sum(a) FROM t", &["a"]), wrong);
         assert_eq!(
             doubt("SELECT DISTINCT a FROM t UNION SELECT b FROM t", &["c0"]),
             []

@@ -2,7 +2,7 @@
 //!
 //! Must not know: which server carries out which form in which way.
 
-use super::lexer::{Kind, Marker};
+use super::lexer::{Kind, Lexer, Marker};
 use super::shape::Reader;
 
 /// The form of an `INSERT … VALUES`.
@@ -30,6 +30,26 @@ impl InsertShape {
     pub fn is_special(&self) -> bool {
         self.only_placeholders && self.columns == Some(self.values)
     }
+}
+
+/// Where the tuple of an INSERT with one tuple of placeholders begins, and which value each of its places takes, from 0.
+pub(super) fn places(sql: &str) -> (usize, Vec<usize>) {
+    let mut start = 0;
+    let mut values = Vec::new();
+    for token in Lexer::new(sql) {
+        match token.kind {
+            // The column list comes before it.
+            Kind::Symbol(b'(') => {
+                start = token.start;
+                values.clear();
+            }
+            Kind::Marker(Marker::Numbered(number)) => {
+                values.extend((number as usize).checked_sub(1))
+            }
+            _ => {}
+        }
+    }
+    (start, values)
 }
 
 impl Reader<'_> {

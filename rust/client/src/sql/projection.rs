@@ -12,6 +12,7 @@ pub struct Projection {
     items: Vec<Option<Box<str>>>,
     has_star: bool,
     is_distinct: bool,
+    is_count: bool,
     locks: bool,
 }
 
@@ -26,6 +27,12 @@ impl Projection {
     #[must_use]
     pub fn is_distinct(&self) -> bool {
         self.is_distinct
+    }
+
+    /// Whether it is one count and nothing else.
+    #[must_use]
+    pub fn is_count(&self) -> bool {
+        self.is_count
     }
 
     /// Whether it says FOR UPDATE, or FOR SHARE.
@@ -79,9 +86,11 @@ impl Reader<'_> {
             items.push(self.plain_name(begin, end));
             begin = end + 1;
         }
+        let is_count = items.len() == 1 && self.word(first) == "COUNT" && self.is(first + 1, b'(');
         Some(Projection {
             items,
             has_star,
+            is_count,
             is_distinct,
             locks: outer.iter().any(|at| self.word(*at) == "FOR"),
         })
@@ -124,6 +133,19 @@ mod tests {
                 "{expression}"
             );
         }
+    }
+
+    #[test]
+    fn counts() {
+        let is_count = |sql: &str| {
+            let query = ParsedQuery::parse(sql, Arguments::None).unwrap();
+            query.projection().unwrap().is_count()
+        };
+        assert!(is_count("SELECT count(*) FROM t"));
+        assert!(is_count("select COUNT(a) AS n from t join u on t.a = u.a"));
+        assert!(!is_count("SELECT count(*), sum(a) FROM t"));
+        assert!(!is_count("SELECT count FROM t"));
+        assert!(!is_count("SELECT * FROM t"));
     }
 
     #[test]

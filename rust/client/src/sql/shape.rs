@@ -315,6 +315,7 @@ const WORDS: &[&str] = &[
     "COMMIT",
     "CONSTRAINTS",
     "COPY",
+    "COUNT",
     "CREATE",
     "DECLARE",
     "DELETE",

@@ -59,7 +59,7 @@ fn invalid(sentence: &str) -> Report {
     refusal("08P01", "NATIVE_WIRE.CONNECT_INVALID_PAYLOAD", sentence)
 }
 
-fn negotiate(startup: &Startup) -> Result<(u16, u64), Report> {
+fn negotiate(startup: &Startup, served: u64) -> Result<(u16, u64), Report> {
     if startup.generation == Generation::Legacy {
         return Ok((VERSION_1_1, 0));
     }
@@ -78,7 +78,7 @@ fn negotiate(startup: &Startup) -> Result<(u16, u64), Report> {
         return Err(refusal("08P01", "SBWP.FEATURE.UNKNOWN_REQUIRED", sentence));
     }
     let version = startup.max_version.min(VERSION_1_1);
-    let mut offered = feature::SERVER_MASK;
+    let mut offered = served;
     if version == VERSION_1_0 {
         offered &= !feature::SINCE_1_1;
     }
@@ -132,7 +132,7 @@ fn parameters(startup: &Startup) -> Result<HashMap<String, String>, Report> {
 
 impl Lobby {
     pub(super) fn startup(&mut self, request: &Request) -> Result<Opening, End> {
-        match read(&request.payload) {
+        match read(&request.payload, self.server.features) {
             Ok(opening) => Ok(opening),
             Err(report) => {
                 self.fatal(&report)?;
@@ -142,7 +142,7 @@ impl Lobby {
     }
 }
 
-fn read(payload: &[u8]) -> Result<Opening, Report> {
+fn read(payload: &[u8], served: u64) -> Result<Opening, Report> {
     // The range of versions is looked at first: another version may have another layout.
     if let Some((least, most)) = Startup::versions_of(payload) {
         if least > most || least > VERSION_1_1 || most < VERSION_1_0 {
@@ -152,7 +152,7 @@ fn read(payload: &[u8]) -> Result<Opening, Report> {
     }
     let startup = Startup::decode(payload).map_err(|error| invalid(&error.to_string()))?;
     let parameters = parameters(&startup)?;
-    let (version, features) = negotiate(&startup)?;
+    let (version, features) = negotiate(&startup, served)?;
     let value = |key: &str| parameters.get(key).cloned().unwrap_or_default();
     Ok(Opening {
         generation: startup.generation,

@@ -1,6 +1,6 @@
 //! What makes this server as limited as the beta that users run today, for testing clients against it.
 //!
-//! Results are text of guessed types; rows pass through a line of `name=value` pairs and suffer for it; NULL is a word;
+//! Results are text of guessed types; most select lists on a table are ignored; rows pass through a line of `name=value` pairs and suffer for it; NULL is a word;
 //! a prepared INSERT keeps its first row only; errors have one SQLSTATE. Nothing here is worth copying.
 
 use bytes::BytesMut;
@@ -13,7 +13,7 @@ use super::run::{Outcome, Run};
 use super::{End, Session};
 use crate::backend::Report;
 use crate::server::Profile;
-use crate::statement::Planned;
+use crate::statement::{Planned, SelectShape};
 use crate::translate::Kind;
 
 /// A row as its line is read: names and values, in the order of their first appearance.
@@ -75,12 +75,18 @@ fn diagnostic_code(sqlstate: &str) -> &'static str {
 }
 
 /// An error of the engine as the beta words it. Cancellation and the wire's own errors stay what they are.
-fn reworded(report: Report) -> Report {
+fn reworded(report: Report, is_prepared_insert: bool) -> Report {
     if report.sqlstate == "57014" || report.sqlstate.starts_with("08") || report.sqlstate == "42000"
     {
         return report;
     }
-    Report::error("42000", report.message.clone()).with_detail(diagnostic_code(&report.sqlstate))
+    let code = match report.sqlstate.as_str() {
+        "23502" if is_prepared_insert => {
+            "SB_ENGINE_API_INVALID_REQUEST;dml.direct_physical_bulk_append:not_null_validation_refused"
+        }
+        sqlstate => diagnostic_code(sqlstate),
+    };
+    Report::error("42000", report.message.clone()).with_detail(code)
 }
 
 impl Session {
@@ -89,8 +95,11 @@ impl Session {
     }
 
     pub(super) async fn run_as_beta(&mut self, run: &Run<'_>) -> Result<Outcome, End> {
-        let first_row = run.planned.first_row_only();
-        let planned = first_row.as_ref().unwrap_or(run.planned);
+        let other = run
+            .planned
+            .first_row_only()
+            .or_else(|| run.planned.without_its_list());
+        let planned = other.as_ref().unwrap_or(run.planned);
         if self.misses_its_rows(planned).await? {
             let tag = match planned.statement.kind {
                 Kind::Update => "UPDATE",
@@ -118,6 +127,7 @@ impl Session {
             ..*run
         };
         let outcome = self.run_correctly(&limited).await?;
+        let outcome = self.run_unchecked(&limited, outcome).await?;
         if matches!(outcome, Outcome::Complete { .. }) {
             self.note_change(planned);
         }
@@ -126,7 +136,22 @@ impl Session {
                 self.bulk_result(rows, rows)?;
                 Outcome::Complete { tag, rows }
             }
-            Outcome::Failed(report) => Outcome::Failed(reworded(report)),
+            Outcome::Complete { .. } if planned.statement.kind == Kind::Ddl && !run.silent => {
+                self.definition_result(planned)?;
+                Outcome::Complete {
+                    tag: "SELECT 1".to_owned(),
+                    rows: 1,
+                }
+            }
+            Outcome::Complete { .. } if planned.select_shape() == SelectShape::Empty => {
+                Outcome::Complete {
+                    tag: "SELECT 0".to_owned(),
+                    rows: 0,
+                }
+            }
+            Outcome::Failed(report) => {
+                Outcome::Failed(reworded(report, planned.array_parameters.is_some()))
+            }
             outcome => outcome,
         })
     }
@@ -136,7 +161,18 @@ impl Session {
         let (Some(columns), false) = (&answer.columns, answer.gathered.is_empty()) else {
             return Ok(());
         };
-        let names = columns.names();
+        let numbered: Vec<String>;
+        let names: Vec<&str> = match planned.select_shape() {
+            SelectShape::Empty => return Ok(()),
+            SelectShape::Counted => vec!["count"],
+            SelectShape::Numbered => {
+                numbered = (0..columns.names().len())
+                    .map(|index| format!("c{index}"))
+                    .collect();
+                numbered.iter().map(String::as_str).collect()
+            }
+            SelectShape::Plain | SelectShape::Ignored(_) => columns.names(),
+        };
         let booleans = columns.are(oid::BOOL);
         let null = if planned.reads_tables() {
             "<NULL>"

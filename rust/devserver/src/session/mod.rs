@@ -10,6 +10,7 @@ mod assignment;
 mod batch;
 mod beta;
 mod beta_changes;
+mod beta_definitions;
 mod cancel;
 mod commit;
 mod copy;

@@ -1,6 +1,6 @@
 //! What a client is told once it is in: AUTH_OK, SERVER_INFO, PARAMETER_STATUS, READY.
 
-use sbwp::message::{feature, kind, reason, AuthOk, Generation, ServerInfo};
+use sbwp::message::{kind, reason, AuthOk, Generation, ServerInfo};
 
 use super::{End, Session};
 use crate::client::Client;
@@ -44,7 +44,7 @@ impl Session {
                 version: version.to_owned(),
                 dialect: "sbsql".to_owned(),
                 profile_generation: 1,
-                features: feature::SERVER_MASK,
+                features: self.server.features,
                 one: 1,
                 ..ServerInfo::default()
             };

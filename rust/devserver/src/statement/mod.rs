@@ -3,12 +3,14 @@
 mod insert_shape;
 mod lexical;
 mod position;
+mod select_shape;
 mod traits;
 
 use std::sync::Arc;
 
 pub use lexical::{Token, TokenKind, Tokens};
 pub use position::in_original;
+pub use select_shape::SelectShape;
 pub use traits::Role;
 
 use crate::backend::Report;
@@ -48,6 +50,22 @@ impl Planned {
     /// Whether it reads from anything.
     pub fn reads_tables(&self) -> bool {
         traits::mentions(self.sql(), "from")
+    }
+
+    /// What the beta makes of it, where it is a query.
+    pub fn select_shape(&self) -> SelectShape {
+        match self.statement.kind {
+            Kind::Query => select_shape::select_shape(self.sql()),
+            _ => SelectShape::Plain,
+        }
+    }
+
+    /// The query that the beta carries out instead of one whose select list it ignores.
+    pub fn without_its_list(&self) -> Option<Self> {
+        match self.select_shape() {
+            SelectShape::Ignored(sql) => Some(Self::internal(&self.written, Kind::Query, sql)),
+            _ => None,
+        }
     }
 
     /// The INSERT of many rows of placeholders cut down to its first row.

@@ -1,0 +1,1 @@
+"""The driver against any server, by its DSN: `SCRATCHBIRD_TEST_DSN=… make test-live`."""
