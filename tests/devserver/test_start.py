@@ -166,3 +166,14 @@ def test_start_from_a_thread_that_ends() -> None:
     thread.join()
     with started[0] as server:
         assert one(server.dsn) == 42
+
+
+@pytest.mark.parametrize("profile", ["standard", "beta"])
+def test_features_that_are_left_out(profile: str) -> None:
+    array_bind, binary_copy = 1 << 16, 1 << 8
+    with devserver.start(profile=profile, without=["array-bind"]) as server:
+        with scratchbird.connect(server.dsn) as connection:
+            assert connection.info.features & array_bind == 0
+            assert connection.info.features & binary_copy
+    with pytest.raises(ValueError, match="without takes some of"):
+        devserver.start(without=["nonsense"])
