@@ -93,8 +93,3 @@ def test_a_time_limit(connect: Callable[..., Any], target: Target, large: str, l
 def test_a_long_limit_is_no_hindrance(connect: Callable[..., Any], dsn: str, large: str) -> None:
     conn = connect(dsn, statement_timeout=60)
     assert conn.execute(f"SELECT count(*) FROM {large}", timeout=60).fetchone() == (ROWS,)
-
-
-def test_a_connection_that_nobody_answers(connect: Callable[..., Any], dsn: str) -> None:
-    with pytest.raises(scratchbird.OperationalError):
-        connect(dsn, connect_timeout=0.000001)
