@@ -27,6 +27,9 @@ from scratchbird.transaction import Scope
 BATCH = 10_000
 """Rows between two calls of `on_progress`."""
 
+PIECE = 1000
+"""Rows of an asynchronous iterable that are written together."""
+
 _UNKNOWN: List[int] = []
 
 _END = object()
@@ -265,7 +268,9 @@ async def bulk_copy_async(
         names, types = described(cursor.description, wanted, table)
     keys = list(wanted) if wanted is not None else names
     load = _copy_rows_async if copies(connection) else _insert_rows_async
-    each: Any = _named_async(first, source, keys) if is_async else _named(first, source, keys)
+    each: Any = _named(first, source, keys) if not is_async else None
+    if is_async:
+        each = (_pieces_async if load is _copy_rows_async else _named_async)(first, source, keys)
     if commits_alone(connection):
         async with connection.transaction():
             return await load(connection, table, names, types, each, batch_size, on_progress, timeout)
@@ -274,6 +279,17 @@ async def bulk_copy_async(
 
 def _named(first: Any, source: Iterator[Any], keys: List[str]) -> Iterator[Any]:
     return (by_name(row, keys) for row in itertools.chain([first], source))
+
+
+async def _pieces_async(first: Any, source: AsyncIterator[Any], keys: List[str]) -> AsyncIterator[List[Any]]:
+    """As `_named_async`, many rows at once: each step through an asynchronous iterator costs."""
+    piece, row = [], first
+    while row is not _END:
+        piece.append(by_name(row, keys))
+        row = await _next(source)
+        if len(piece) == PIECE or row is _END:
+            yield piece
+            piece = []
 
 
 async def _named_async(first: Any, source: AsyncIterator[Any], keys: List[str]) -> AsyncIterator[Any]:
@@ -297,7 +313,11 @@ async def _copy_rows_async(
     async with connection.cursor().copy(statement(table, names), timeout=timeout) as copy:
         if types:
             copy.set_types(types)
-        await copy.write_rows(count.of_any(rows))
+        if hasattr(rows, "__anext__"):
+            async for piece in rows:
+                await copy.write_rows(count.of(piece))
+        else:
+            await copy.write_rows(count.of(rows))
     return checked_count(copy.rowcount, count.end())
 
 
