@@ -19,6 +19,15 @@ pub fn origin(py: Python<'_>) -> String {
     found.unwrap_or_default()
 }
 
+/// Whether the interpreter goes down: no loop runs any more, and what is left of asyncio cannot be called.
+fn is_ending(py: Python<'_>) -> bool {
+    static IS_FINALIZING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    IS_FINALIZING
+        .import(py, "sys", "is_finalizing")
+        .and_then(|ending| ending.call0()?.is_truthy())
+        .unwrap_or(true)
+}
+
 /// Ends a connection whose object is gone, and warns unless it was closed or lost before.
 pub fn abandon(link: &Arc<Link>, what: &str, origin: &str) {
     if link.connection.is_inherited() {
@@ -32,8 +41,10 @@ pub fn abandon(link: &Arc<Link>, what: &str, origin: &str) {
     }
     Python::attach(|py| {
         // The loop must not watch a number that the next socket may get.
-        if let Err(error) = forget_descriptor(py, link.connection.descriptor()) {
-            error.write_unraisable(py, None);
+        if !is_ending(py) {
+            if let Err(error) = forget_descriptor(py, link.connection.descriptor()) {
+                error.write_unraisable(py, None);
+            }
         }
         link.connection.close_now();
         if let Some((lease, _)) = link.end_loan() {

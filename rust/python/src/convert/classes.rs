@@ -81,10 +81,22 @@ fn uuid_parts(py: Python<'_>) -> Option<&UuidParts> {
         .as_ref()
 }
 
-/// Whether this is a `UUID`, and not of a subclass.
+/// Whether this is a `UUID` or `Decimal`, and not of a subclass: an object of the collector's that holds nothing.
 #[inline]
-pub fn is_uuid(object: &Bound<'_, PyAny>) -> bool {
-    uuid_parts(object.py()).is_some_and(|parts| object.get_type().as_ptr() == parts.class.as_ptr())
+pub fn is_plain(object: &Bound<'_, PyAny>) -> bool {
+    let py = object.py();
+    let class = object.get_type_ptr().cast();
+    uuid_parts(py).is_some_and(|parts| parts.class.as_ptr() == class)
+        || decimal(py).is_ok_and(|decimal| decimal.as_ptr() == class)
+}
+
+/// A `Decimal` of its numeral.
+#[inline]
+pub fn make_decimal<'py>(py: Python<'py>, numeral: &str) -> PyResult<Bound<'py, PyAny>> {
+    let object = decimal(py)?.call1((numeral,))?;
+    // From Python 3.13 on the collector knows Decimals, which hold nothing.
+    audited::settle_plain(&object);
+    Ok(object)
 }
 
 /// A `UUID` of its number, as unpickling makes one: the slots are set directly, which is many times as

@@ -180,7 +180,7 @@ impl RowDecoder {
         match shape {
             None => {
                 let tuple = row.tuple(py)?;
-                audited::settle(&tuple, classes::is_uuid);
+                audited::settle(&tuple, classes::is_plain);
                 Ok(tuple.into_any())
             }
             Some(shape) => shape.build(py, self.names.bind(py), &row),

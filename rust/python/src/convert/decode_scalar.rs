@@ -93,7 +93,7 @@ pub fn float8_binary<'py>(py: Python<'py>, bytes: &[u8]) -> Decoded<'py> {
 
 #[inline]
 fn decimal<'py>(py: Python<'py>, numeral: &str) -> Decoded<'py> {
-    Ok(classes::decimal(py)?.call1((numeral,))?)
+    Ok(classes::make_decimal(py, numeral)?)
 }
 
 pub fn numeric_text<'py>(py: Python<'py>, bytes: &[u8]) -> Decoded<'py> {
