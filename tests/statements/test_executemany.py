@@ -328,3 +328,11 @@ def test_the_beta_server_names_a_range(connect: Callable[..., Any], beta: Any) -
         assert conn.execute("select count(*) from unique_ones").fetchone() == (0,)
     finally:
         conn.execute("drop table unique_ones")
+
+
+def test_prepared_inserts_of_several_rows_are_not_in_the_way(conn: Any) -> None:
+    conn.execute("create temporary table crowd (n int)")
+    for _ in range(3):
+        conn.execute("insert into crowd (n) values (?), (?), (?)", (1, 2, 3))
+    conn.executemany("insert into crowd (n) values (?)", [(4,), (5,)])
+    assert conn.execute("select count(*) from crowd").fetchone() == (11,)

@@ -20,8 +20,8 @@ pub struct Statement<'a> {
     pub sql: &'a str,
     /// The values, where the statement has placeholders.
     pub parameters: Option<&'a Parameters>,
-    /// True for a single-row INSERT whose values are all placeholders (SBWP 3.3.7).
-    pub is_special_insert: bool,
+    /// The placeholders in the first row of an INSERT that array BIND could mean (SBWP 3.3.7).
+    pub special_insert: Option<usize>,
     /// Commit when it has succeeded.
     pub autocommit: bool,
     /// What it does to the statements that the server keeps.
@@ -38,7 +38,10 @@ impl<'a> Statement<'a> {
         Statement {
             sql: query.sql(),
             parameters,
-            is_special_insert: query.is_special_insert_shape(),
+            special_insert: query
+                .insert_shape()
+                .filter(|shape| shape.is_special())
+                .map(|shape| shape.values),
             autocommit,
             effect: effect(query),
         }
@@ -49,7 +52,7 @@ impl<'a> Statement<'a> {
         Statement {
             sql,
             parameters: None,
-            is_special_insert: false,
+            special_insert: None,
             autocommit,
             effect: Effect::Redefines,
         }
@@ -99,7 +102,7 @@ impl Connection {
                 if statement.autocommit
                     && self
                         .profile
-                        .execute_needs_commit(statement.is_special_insert)
+                        .execute_needs_commit(statement.special_insert.is_some())
                 {
                     request.commit()?;
                 }
@@ -131,7 +134,7 @@ impl Connection {
         if autocommit
             && self
                 .profile
-                .execute_needs_commit(statement.is_special_insert)
+                .execute_needs_commit(statement.special_insert.is_some())
         {
             request.commit()?;
         }
@@ -151,7 +154,7 @@ impl Connection {
         let none = Parameters::new();
         let parameters = statement.parameters.unwrap_or(&none);
         self.inspect(parameters)?;
-        let width = statement.is_special_insert.then_some(parameters.len());
+        let width = statement.special_insert;
         let named = self
             .statements
             .name(statement.sql, parameters.oids(), width, request);
