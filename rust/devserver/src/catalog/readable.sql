@@ -85,7 +85,7 @@ SELECT sys_fn.leaf(c.schema_path) || '.' || c.table_name AS relation_path, c.nam
 FROM sys_fn.visible_column c;
 
 CREATE OR REPLACE VIEW sys_fn.visible_index AS
-SELECT x.oid, x.relname::text AS name, s.path AS schema_path, r.oid AS relation, r.name AS table_name, i.indisunique, i.indisprimary,
+SELECT x.oid, x.relname::text AS name, r.schema_path, r.oid AS relation, r.name AS table_name, i.indisunique, i.indisprimary,
   i.indkey, i.indoption, i.indnkeyatts, i.indpred, m.amname::text AS method,
   CASE WHEN i.indpred IS NOT NULL AND m.amname = 'btree' THEN 'PARTIAL'
     WHEN m.amname = 'btree' AND i.indisunique THEN 'UNIQUE_BTREE'
@@ -93,7 +93,7 @@ SELECT x.oid, x.relname::text AS name, s.path AS schema_path, r.oid AS relation,
     WHEN m.amname = 'btree' AND i.indnatts > i.indnkeyatts THEN 'COVERING'
     WHEN m.amname = 'gin' THEN 'FULL_TEXT' WHEN m.amname = 'brin' THEN 'BRIN_ZONE' WHEN m.amname = 'hnsw' THEN 'VECTOR_HNSW'
     WHEN m.amname = 'ivfflat' THEN 'VECTOR_IVF' ELSE upper(m.amname) END AS family
-FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid JOIN sys_fn.visible_schema s ON s.oid = x.relnamespace
+FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
 JOIN sys_fn.visible_relation r ON r.oid = i.indrelid JOIN pg_am m ON m.oid = x.relam;
 
 CREATE OR REPLACE VIEW "sys.catalog_readable".indexes AS
@@ -101,13 +101,13 @@ SELECT sys_fn.leaf(i.schema_path) || '.' || i.name AS index_path, i.name AS inde
   sys_fn.leaf(i.schema_path) || '.' || i.table_name AS relation_path, i.family AS index_family, 'default' AS storage_profile_name,
   obj_description(i.oid, 'pg_class') AS comment_text, 'visible' AS visibility_state,
   CASE WHEN i.indisunique THEN 'YES' ELSE 'NO' END AS is_unique, CASE WHEN i.indisprimary THEN 'YES' ELSE 'NO' END AS is_primary,
-  pg_get_expr(i.indpred, i.relation) AS filter_expression
+  sys_fn.expression_text(pg_get_expr(i.indpred, i.relation)) AS filter_expression
 FROM sys_fn.visible_index i;
 
 CREATE OR REPLACE VIEW "sys.catalog_readable".index_columns AS
 SELECT sys_fn.leaf(i.schema_path) || '.' || i.name AS index_path, i.name AS index_name,
   sys_fn.leaf(i.schema_path) || '.' || i.table_name AS relation_path, k.place::integer AS ordinal_position,
-  a.attname::text AS column_name, CASE WHEN k.attnum = 0 THEN pg_get_indexdef(i.oid, k.place::integer, true) END AS key_expression,
+  a.attname::text AS column_name, CASE WHEN k.attnum = 0 THEN sys_fn.expression_text(pg_get_indexdef(i.oid, k.place::integer, true)) END AS key_expression,
   CASE WHEN k.place <= i.indnkeyatts AND i.indoption[k.place - 1] & 1 = 1 THEN 'DESC' ELSE 'ASC' END AS sort_direction,
   CASE WHEN k.place > i.indnkeyatts THEN 'YES' ELSE 'NO' END AS is_included, 'visible' AS visibility_state
 FROM sys_fn.visible_index i

@@ -59,6 +59,10 @@ BEGIN
     ELSE n END;
 END $f$;
 
+-- An expression as SBsql writes it: a quotient of plain operands is no call of the function that divides here.
+CREATE OR REPLACE FUNCTION sys_fn.expression_text(expression text) RETURNS text LANGUAGE sql IMMUTABLE
+RETURN regexp_replace(expression, 'sys_fn\.divide\(([^(),]+), ([^(),]+)\)', '(\1 / \2)', 'g');
+
 -- A default as SBsql writes it.
 CREATE OR REPLACE FUNCTION sys_fn.default_text(expression text) RETURNS text LANGUAGE sql IMMUTABLE
 RETURN CASE
@@ -89,7 +93,7 @@ SELECT r.oid AS relation, r.name AS table_name, r.schema_path, r.relnamespace, r
   a.attname::text AS name, row_number() OVER (PARTITION BY r.oid ORDER BY a.attnum)::integer AS position, a.attnum,
   sys_fn.type_name(a.atttypid, a.atttypmod) AS type, a.attnotnull OR (t.typtype = 'd' AND t.typnotnull) AS not_null,
   CASE WHEN a.attgenerated = '' THEN sys_fn.default_text(pg_get_expr(d.adbin, d.adrelid)) END AS default_text,
-  CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid) END AS generation, a.attidentity, a.attgenerated,
+  CASE WHEN a.attgenerated <> '' THEN sys_fn.expression_text(pg_get_expr(d.adbin, d.adrelid)) END AS generation, a.attidentity, a.attgenerated,
   a.atttypid, a.atttypmod, coalesce(nullif(t.typbasetype, 0), a.atttypid) AS base_type,
   CASE WHEN (t.typtype = 'd' AND tn.nspname <> 'sys') OR sys_fn.is_named_type(t.oid) THEN sys_fn.schema_path(tn.nspname) END
     AS domain_schema,
@@ -161,7 +165,7 @@ LEFT JOIN information_schema.columns i
 
 CREATE OR REPLACE VIEW "sys.information".views AS
 SELECT sys_fn."current_database"() AS table_catalog, sys_fn.leaf(r.schema_path) AS table_schema, r.name AS table_name,
-  rtrim(pg_get_viewdef(r.oid), ';') AS view_definition
+  sys_fn.expression_text(rtrim(pg_get_viewdef(r.oid), ';')) AS view_definition
 FROM sys_fn.visible_relation r WHERE r.relkind IN ('v', 'm');
 
 CREATE OR REPLACE VIEW "sys.information".sequences AS
@@ -228,7 +232,7 @@ FROM "sys.information".constraint_column_usage;
 
 CREATE OR REPLACE VIEW "sys.information".check_constraints AS
 SELECT sys_fn."current_database"() AS constraint_catalog, sys_fn.leaf(k.schema_path) AS constraint_schema,
-  k.name AS constraint_name, pg_get_expr(f.conbin, f.conrelid) AS check_clause
+  k.name AS constraint_name, sys_fn.expression_text(pg_get_expr(f.conbin, f.conrelid)) AS check_clause
 FROM sys_fn.visible_constraint k JOIN pg_constraint f ON f.oid = k.oid WHERE k.contype = 'c';
 
 CREATE OR REPLACE VIEW sys_fn.visible_routine AS

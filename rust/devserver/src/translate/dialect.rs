@@ -57,6 +57,11 @@ impl Dialect for SbSql {
             && (!keywords::RESERVED_FOR_TABLE_ALIAS.contains(kw) || TABLE_ALIAS_WORDS.contains(kw))
     }
 
+    fn is_column_alias(&self, kw: &Keyword, _parser: &mut Parser) -> bool {
+        // `FOR UPDATE` may follow a list without FROM.
+        *kw != Keyword::FOR && !keywords::RESERVED_FOR_COLUMN_ALIAS.contains(kw)
+    }
+
     fn prec_value(&self, prec: Precedence) -> u8 {
         match prec {
             Precedence::Xor => 15,
