@@ -4,6 +4,7 @@
 #   make demo     the examples, on a development server
 #   make test     every test, Rust and Python
 #   make test-live  the tests that suit any server, on the one of SCRATCHBIRD_TEST_DSN
+#   make test-sqlalchemy  SQLAlchemy's own suite, with each SQLAlchemy that the dialect is for
 #   make lint     formatters, linters and type checkers
 #   make bench    the benchmarks, on a release build; ONLY=name runs one workload
 #   make docs     the documentation, in site/
@@ -29,7 +30,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_QUIET := 1
 
-.PHONY: build demo test test-rust test-python test-live lint lint-rust lint-python bench docs clean tools
+.PHONY: build demo test test-rust test-python test-live test-sqlalchemy lint lint-rust lint-python bench docs clean tools
 .DELETE_ON_ERROR:
 
 build: $(DEV) $(EXTENSION) $(SERVER)
@@ -75,8 +76,21 @@ test-rust: | tools
 	cargo test --workspace
 	cargo check --quiet --manifest-path rust/wire/fuzz/Cargo.toml --target-dir $(TARGET)/fuzz
 
+# SQLAlchemy's suite brings a pytest plug-in of its own, so that it runs by itself; here a part of it.
 test-python: build
 	$(BIN)/python -m pytest
+	$(BIN)/python -m tests.sqlalchemy.run -q -k "$(SQLALCHEMY_PART)"
+
+SQLALCHEMY_PART := InsertBehavior or Returning or RowFetch or ComponentReflectionTestExtra or Integer or JSONTest or ServerSideCursors
+
+# Each in an environment of its own under .venv, with what `make build` has built.
+SQLALCHEMY_VERSIONS := 1.4 2.0 2.1
+test-sqlalchemy: build $(SQLALCHEMY_VERSIONS:%=test-sqlalchemy-%)
+test-sqlalchemy-%: build
+	test -x $(VENV)/sqlalchemy-$*/bin/python || $(BIN)/python -m venv $(VENV)/sqlalchemy-$*
+	$(VENV)/sqlalchemy-$*/bin/python -m pip install --pre 'sqlalchemy==$*.*' 'pytest>=8,<9' greenlet typing_extensions
+	$(BIN)/python -m tests.sqlalchemy.run --python $(CURDIR)/$(VENV)/sqlalchemy-$*/bin/python --driver sync -q
+	$(BIN)/python -m tests.sqlalchemy.run --python $(CURDIR)/$(VENV)/sqlalchemy-$*/bin/python --driver asyncio -q
 
 # Against the server of SCRATCHBIRD_TEST_DSN, whatever it is; what is made there is dropped again.
 test-live: build

@@ -1,0 +1,105 @@
+"""What Alembic asks of a dialect: ALTER TABLE in SBsql, and which differences are none.
+
+Contract: DIALECT 4.3.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from alembic.ddl.base import ColumnComment, ColumnName, RenameTable, alter_table, format_column_name, format_table_name
+from alembic.ddl.impl import DefaultImpl
+from sqlalchemy import Enum, schema, types
+from sqlalchemy.ext.compiler import compiles
+
+_NOW = ("now()", "current_timestamp", "current_timestamp()", "localtimestamp")
+_CAST = re.compile(r"::[a-z ]+(\(\d+(,\d+)?\))?$")
+
+
+class ScratchBirdImpl(DefaultImpl):
+    """Alembic's half of the dialect; it finds it by its name."""
+
+    __dialect__ = "scratchbird"
+    transactional_ddl = True
+    type_synonyms = (
+        *DefaultImpl.type_synonyms,
+        {"BLOB", "BYTEA", "BINARY"},
+        {"DOUBLE", "DOUBLE PRECISION", "FLOAT"},
+        {"TEXT", "CLOB"},
+    )
+
+    def compare_type(self, inspector_column: Any, metadata_column: Any) -> bool:
+        """Whether the two columns differ in type. An enumeration is found again as a text with a condition."""
+        wanted = metadata_column.type.dialect_impl(self.dialect)
+        found = inspector_column.type
+        if isinstance(wanted, Enum) and isinstance(found, (types.String, Enum)):
+            return False
+        return bool(super().compare_type(inspector_column, metadata_column))
+
+    def compare_server_default(self, inspector_column: Any, metadata_column: Any, wanted: Any, found: Any) -> bool:
+        """Whether the two columns differ in their default."""
+        if metadata_column.primary_key and metadata_column is metadata_column.table._autoincrement_column:
+            return False
+        return _normal(wanted) != _normal(found)
+
+    def _compare_identity_default(self, metadata_identity: Any, inspector_identity: Any) -> Any:
+        # A key that counts by itself is an identity column, whether the model says so or not.
+        if metadata_identity is None and inspector_identity is not None and not inspector_identity.always:
+            return set(), set(), False
+        return super()._compare_identity_default(metadata_identity, inspector_identity)
+
+    def correct_for_autogen_constraints(
+        self,
+        conn_unique_constraints: Any,
+        conn_indexes: Any,
+        metadata_unique_constraints: Any,
+        metadata_indexes: Any,
+    ) -> None:
+        """Leave out the indexes that unique constraints are made of."""
+        for index in [index for index in conn_indexes if index.info.get("duplicates_constraint")]:
+            conn_indexes.discard(index)
+
+    def render_type(self, type_obj: Any, autogen_context: Any) -> Any:
+        """The text of a type of this package in a migration."""
+        module = type(type_obj).__module__
+        if not module.startswith("scratchbird.sqlalchemy") or isinstance(type_obj, types.ARRAY):
+            return False
+        autogen_context.imports.add("from scratchbird import sqlalchemy as sb")
+        return f"sb.{type_obj!r}"
+
+
+def _normal(default: Any) -> Any:
+    """A default without the differences of spelling."""
+    if isinstance(default, schema.DefaultClause):
+        default = default.arg
+    if default is None:
+        return None
+    text = _CAST.sub("", str(default).strip()).strip()
+    while text.startswith("(") and text.endswith(")"):
+        text = text[1:-1].strip()
+    plain = text[1:-1] if text.startswith("'") and text.endswith("'") else text
+    return "now" if plain.lower() in _NOW else plain
+
+
+@compiles(ColumnName, "scratchbird")
+def _rename_column(element: Any, compiler: Any, **kw: Any) -> str:
+    table = alter_table(compiler, element.table_name, element.schema)
+    old, new = (format_column_name(compiler, name) for name in (element.column_name, element.newname))
+    return f"{table} RENAME COLUMN {old} TO {new}"
+
+
+@compiles(ColumnComment, "scratchbird")
+def _comment_column(element: Any, compiler: Any, **kw: Any) -> str:
+    table = format_table_name(compiler, element.table_name, element.schema)
+    text = "NULL"
+    if element.comment is not None:
+        text = compiler.sql_compiler.render_literal_value(element.comment, types.String())
+    return f"COMMENT ON COLUMN {table}.{format_column_name(compiler, element.column_name)} IS {text}"
+
+
+@compiles(RenameTable, "scratchbird")
+def _rename_table(element: Any, compiler: Any, **kw: Any) -> str:
+    # The new name is one identifier (DIALECT 4.2).
+    table = alter_table(compiler, element.table_name, element.schema)
+    return f"{table} RENAME TO {compiler.preparer.quote(element.new_table_name)}"

@@ -1,0 +1,93 @@
+"""Arrays: `ARRAY<T>` (DIALECT 3, 7)."""
+
+from __future__ import annotations
+
+from typing import Any, Optional
+
+from sqlalchemy import types as sqltypes
+
+from scratchbird.sqlalchemy.operators import CONTAINS, boolean, function
+
+_FLOATS = 1022
+
+
+class ARRAY(sqltypes.ARRAY):  # type: ignore[type-arg]
+    """An array of values of one type; arrays in arrays are `dimensions`."""
+
+    class Comparator(sqltypes.ARRAY.Comparator):  # type: ignore[type-arg]
+        """What arrays can be asked."""
+
+        def contains(self, other: Any, *arg: Any, **kw: Any) -> Any:
+            """Whether all elements of another array are in it."""
+            return self.operate(CONTAINS, other, result_type=sqltypes.Boolean())
+
+        def has(self, element: Any) -> Any:
+            """Whether a value is in it."""
+            from sqlalchemy import literal
+
+            given = element if hasattr(element, "self_group") else literal(element, self.type.item_type)
+            return boolean("array_contains", self.expr, given)
+
+        def cardinality(self) -> Any:
+            """The number of its elements."""
+            return function("cardinality", self.expr, type_=sqltypes.Integer())
+
+    comparator_factory = Comparator
+
+    def get_dbapi_type(self, dbapi: Any) -> Any:
+        # A list of floats would be a vector; these go as text, and as what it is.
+        return _FLOATS if isinstance(self.item_type, sqltypes.Float) else None
+
+    def bind_processor(self, dialect: Any) -> Any:
+        if isinstance(self.item_type, sqltypes.Float):
+            return _float_text
+        return self._of_items(self.item_type.dialect_impl(dialect).bind_processor(dialect))
+
+    def literal_processor(self, dialect: Any) -> Any:
+        item = self.item_type.dialect_impl(dialect).literal_processor(dialect)
+        if item is None:
+            return None
+
+        def process(value: Any) -> str:
+            if value is None:
+                return "NULL"
+            if isinstance(value, (list, tuple)):
+                return "ARRAY[" + ", ".join(process(element) for element in value) + "]"
+            return str(item(value))
+
+        return process
+
+    def result_processor(self, dialect: Any, coltype: Any) -> Any:
+        item = self.item_type.dialect_impl(dialect).result_processor(dialect, _element(coltype))
+        if item is None and not self.as_tuple:
+            return None
+        return self._of_items(item, tuple if self.as_tuple else list)
+
+    def _of_items(self, item: Any, collection: Any = list) -> Any:
+        def process(value: Any, depth: int = 0) -> Any:
+            if value is None:
+                return item(None) if item is not None and depth else None
+            if isinstance(value, (list, tuple)) and not (depth and self.dimensions == depth):
+                return collection(process(element, depth + 1) for element in value)
+            return item(value) if item is not None else value
+
+        return process
+
+
+def _float_text(value: Any) -> Any:
+    """The text form of an array of floats."""
+    if value is None or isinstance(value, str):
+        return value
+    return "{" + ",".join(_float_text(v) if isinstance(v, (list, tuple)) else _element_text(v) for v in value) + "}"
+
+
+def _element_text(value: Any) -> str:
+    return "NULL" if value is None else repr(float(value))
+
+
+_ELEMENTS = {1005: 21, 1007: 23, 1016: 20, 1021: 700, 1022: 701, 1231: 1700, 199: 114, 3807: 3802, 2951: 2950}
+
+
+def _element(coltype: Any) -> Optional[int]:
+    """The type of the elements, by that of the array."""
+    return _ELEMENTS.get(coltype)

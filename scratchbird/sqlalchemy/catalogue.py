@@ -1,0 +1,98 @@
+"""Reads the catalogue for reflection: one view a query, matched here, kept in the inspector's cache.
+
+Contract: DIALECT 13. Most views know a schema by the last part of its path, so that tables of the same name in two
+schemas of the same last name share their keys and indexes here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
+
+from scratchbird._catalogue import collection_rows, view
+from scratchbird._collections import COLLECTIONS
+from scratchbird.metadata import escape
+from scratchbird.sqlalchemy.names import DEFAULT_SCHEMA, schema_path
+
+Row = Dict[str, Any]
+
+TEMPORARY = ("LOCAL TEMPORARY", "GLOBAL TEMPORARY")
+VIEWS = ("VIEW", "MATERIALIZED VIEW")
+
+
+class Catalogue:
+    """The catalogue as one connection sees it.
+
+    Args:
+        read: carries out steps of the driver and returns what they return.
+        cache: where what was read is kept; nothing is kept without one.
+        only: the one table that is asked for, to read less.
+    """
+
+    def __init__(self, read: Callable[[Any], Any], cache: Optional[Dict[Any, Any]], only: Optional[str] = None) -> None:
+        self._read = read
+        self._cache = cache if cache is not None else {}
+        self._only = only
+
+    def _kept(self, key: Tuple[Any, ...], read: Callable[[Any], Any]) -> List[Row]:
+        whole = ("scratchbird", key[0], None)
+        if whole in self._cache:
+            return list(self._cache[whole])
+        full_key = ("scratchbird", *key)
+        if full_key not in self._cache:
+            self._cache[full_key] = self._read(read)
+        return list(self._cache[full_key])
+
+    def view(self, name: str, column: Optional[str] = None) -> List[Row]:
+        """The rows of a view; of the one table that is asked for, where the view has a column for its name."""
+        where = (column, self._only) if column is not None and self._only is not None else None
+        return self._kept((name, where), lambda connection: view(connection, name, where))
+
+    def collection(self, name: str) -> List[Row]:
+        """The rows of a collection of the driver's metadata."""
+        restrictions = {"table": escape(self._only)} if self._only is not None else {}
+        key = (name, self._only)
+        return self._kept(key, lambda connection: collection_rows(connection, COLLECTIONS[name], restrictions))
+
+    # ---- Tables ------------------------------------------------------------------------------------------------------
+
+    def tables(self, schema: Optional[str]) -> List[Row]:
+        """The tables and views of a schema, and temporary ones in the default schema."""
+        path = schema_path(schema)
+        return [
+            row
+            for row in self.collection("tables")
+            if (row["schema_path"] == path or (row["table_type"] in TEMPORARY and path == DEFAULT_SCHEMA))
+            and (self._only is None or row["table_name"] == self._only)
+        ]
+
+    def paths(self) -> List[str]:
+        """The paths of all schemas."""
+        return [row["schema_path"] for row in self._kept(("sys.schemas", None), lambda c: view(c, "sys.schemas"))]
+
+    def path_of_leaf(self, leaf: Any, near: str) -> str:
+        """The path of a schema that a view knows by its last part: the one nearby, or the only one, or the first."""
+        if near.rpartition(".")[2] == leaf:
+            return near
+        found = sorted(path for path in self.paths() if path.rpartition(".")[2] == leaf)
+        return DEFAULT_SCHEMA if DEFAULT_SCHEMA in found or not found else found[0]
+
+    # ---- What belongs to a table -------------------------------------------------------------------------------------
+
+    def of_table(self, rows: Iterable[Row], schema: Optional[str]) -> Dict[str, List[Row]]:
+        """Rows by the name of their table, of those in a schema."""
+        leaf = schema_path(schema).rpartition(".")[2]
+        found: Dict[str, List[Row]] = {}
+        for row in rows:
+            if row.get("table_schema") in (leaf, None):
+                found.setdefault(row["table_name"], []).append(row)
+        return found
+
+    def of_relation(self, name: str, schema: Optional[str]) -> Dict[str, List[Row]]:
+        """Rows of a view that names tables by `schema.table`, by the name of the table."""
+        prefix = schema_path(schema).rpartition(".")[2] + "."
+        found: Dict[str, List[Row]] = {}
+        for row in self.view(name):
+            path = str(row.get("relation_path") or "")
+            if path.startswith(prefix):
+                found.setdefault(path[len(prefix) :], []).append(row)
+        return found

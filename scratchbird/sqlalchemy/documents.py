@@ -1,0 +1,105 @@
+"""Documents: JSON and JSONB, and paths into them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import types as sqltypes
+from sqlalchemy.sql import elements
+
+from scratchbird.sqlalchemy.operators import CONTAINS, boolean
+from scratchbird.types import Json, Jsonb
+
+_DECODED = (114, 3802)
+
+
+class JSON(sqltypes.JSON):
+    """A document, kept as its text. The driver sends and decodes it."""
+
+    wrapper: Any = Json
+
+    def bind_processor(self, dialect: Any) -> Any:
+        dumps = dialect._json_serializer
+        wrap = self.wrapper
+
+        def process(value: Any) -> Any:
+            if value is self.NULL:
+                value = None
+            elif isinstance(value, elements.Null) or (value is None and self.none_as_null):
+                return None
+            if isinstance(value, Json):
+                return value
+            return wrap(value, dumps) if dumps is not None else wrap(value)
+
+        return process
+
+    def result_processor(self, dialect: Any, coltype: Any) -> Any:
+        # Servers that guess types send a text; the driver has decoded it otherwise.
+        if coltype in _DECODED:
+            return None
+        loads = dialect._json_deserializer or json.loads
+
+        def process(value: Any) -> Any:
+            return loads(value) if isinstance(value, str) else value
+
+        return process
+
+    def literal_processor(self, dialect: Any) -> Any:
+        dumps = dialect._json_serializer or json.dumps
+
+        def process(value: Any) -> str:
+            return "'" + str(dumps(value)).replace("'", "''") + "'"
+
+        return process
+
+
+class JSONB(JSON):
+    """A document, kept ready for use."""
+
+    __visit_name__ = "JSONB"
+    wrapper = Jsonb
+
+    class Comparator(sqltypes.JSON.Comparator):  # type: ignore[type-arg]
+        """What only documents of this type can be asked."""
+
+        def contains(self, other: Any, **kw: Any) -> Any:
+            """Whether it has all that the other has."""
+            return self.operate(CONTAINS, other, result_type=sqltypes.Boolean())
+
+        def path_exists(self, path: Any) -> Any:
+            """Whether there is something at a path such as `$.a.b`."""
+            return boolean("jsonb_path_exists", self.expr, _path(path))
+
+        def path_match(self, path: Any) -> Any:
+            """What a condition about paths says."""
+            return boolean("jsonb_path_match", self.expr, _path(path))
+
+    comparator_factory = Comparator
+
+
+def _path(path: Any) -> Any:
+    from sqlalchemy import literal
+
+    return path if hasattr(path, "self_group") else literal(path, sqltypes.String())
+
+
+class JSONPathType(sqltypes.JSON.JSONPathType):
+    """A path as SBsql writes it: `$."a"[0]`."""
+
+    def _format(self, value: Any) -> str:
+        if isinstance(value, str):
+            return value
+        return "$" + "".join(
+            f"[{step}]" if isinstance(step, int) else '."' + str(step).replace("\\", "\\\\").replace('"', '\\"') + '"'
+            for step in value
+        )
+
+    def bind_processor(self, dialect: Any) -> Any:
+        return self._format
+
+    def literal_processor(self, dialect: Any) -> Any:
+        def process(value: Any) -> str:
+            return "'" + self._format(value).replace("'", "''") + "'"
+
+        return process

@@ -1,0 +1,44 @@
+"""What is done around one statement: sequences run beforehand, and cursors in the server for large results."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from sqlalchemy import schema
+from sqlalchemy.engine import default
+
+_numbers = itertools.count(1)
+
+
+class ExecutionContext(default.DefaultExecutionContext):
+    """The context of a statement."""
+
+    def type_nulls(self, cursor: Any, parameters: Any) -> None:
+        """Give parameters that are NULL the type that the statement knows: alone they have none."""
+        compiled = self.compiled
+        names = getattr(compiled, "positiontup", None)
+        # With IN or several rows the names are not those of the parameters.
+        if compiled is None or not names or len(names) != len(parameters):
+            return
+        lookup = self.dialect.oid_of_type
+        cursor.setinputsizes(
+            [lookup(compiled.binds[name].type, value is None) for name, value in zip(names, parameters)]
+        )
+
+    def create_server_side_cursor(self) -> Any:
+        connection = self._dbapi_connection
+        # Outside of a transaction the server keeps the rows of a cursor for as long as the connection lives.
+        return connection.cursor(f"sqlalchemy_{next(_numbers)}", withhold=bool(connection.autocommit))
+
+    def fire_sequence(self, seq: Any, type_: Any) -> Any:
+        name = self.identifier_preparer.format_sequence(seq)
+        return self._execute_scalar(f"SELECT NEXT VALUE FOR {name}", type_)
+
+    def get_insert_default(self, column: Any) -> Any:
+        # The key of a row that the server cannot return: its own DEFAULT is carried out beforehand.
+        if column.primary_key and column is column.table._autoincrement_column and column.default is None:
+            found = column.server_default
+            if isinstance(found, schema.DefaultClause) and isinstance(found.arg, schema.Sequence):
+                return self.fire_sequence(found.arg, column.type)
+        return super().get_insert_default(column)

@@ -1,0 +1,192 @@
+"""The types of SBsql: all of them by name, which of SQLAlchemy's they stand for, and what reflection calls them.
+
+Contract: DIALECT 3. Values are the driver's own: `docs/types.md` says what comes and what can be sent.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Optional
+
+from sqlalchemy import types as sqltypes
+from sqlalchemy.types import BIGINT, BLOB, BOOLEAN, CHAR, CLOB, DATE, INTEGER, REAL, SMALLINT, TEXT, VARCHAR
+
+from scratchbird.sqlalchemy.arrays import ARRAY
+from scratchbird.sqlalchemy.documents import JSON, JSONB, JSONPathType
+from scratchbird.sqlalchemy.numbers import (
+    DECFLOAT,
+    DOUBLE,
+    INT8,
+    INT128,
+    MONEY,
+    SMALLMONEY,
+    UINT8,
+    UINT16,
+    UINT32,
+    UINT64,
+    UINT128,
+    Float,
+    Numeric,
+)
+from scratchbird.sqlalchemy.ranges import (
+    DATEMULTIRANGE,
+    DATERANGE,
+    INT4MULTIRANGE,
+    INT4RANGE,
+    INT8MULTIRANGE,
+    INT8RANGE,
+    NUMMULTIRANGE,
+    NUMRANGE,
+    TSMULTIRANGE,
+    TSRANGE,
+    TSTZMULTIRANGE,
+    TSTZRANGE,
+    Range,
+)
+from scratchbird.sqlalchemy.simple import (
+    BIT,
+    BYTEA,
+    CIDR,
+    DOCUMENT,
+    INET,
+    INTERVAL,
+    MACADDR,
+    MACADDR8,
+    SEARCH_QUERY,
+    TIME,
+    TIMESTAMP,
+    TSVECTOR,
+    XML,
+    Geometry,
+)
+from scratchbird.sqlalchemy.vectors import BINARY_VECTOR, DENSE_VECTOR, HALFVEC, SPARSE_VECTOR, VECTOR
+from scratchbird.sqlalchemy.versions import IS_14
+
+if IS_14:
+    from scratchbird.sqlalchemy.simple import UUID
+else:
+    from sqlalchemy.types import UUID
+
+COLSPECS: Dict[Any, Any] = {
+    sqltypes.Numeric: Numeric,
+    sqltypes.Float: Float,
+    sqltypes.JSON: JSON,
+    sqltypes.JSON.JSONPathType: JSONPathType,
+    sqltypes.ARRAY: ARRAY,
+    sqltypes.Interval: INTERVAL,
+    sqltypes.TIMESTAMP: TIMESTAMP,
+}
+"""What stands for SQLAlchemy's own types."""
+
+SIZED = frozenset({1022, 3904, 3906, 3908, 3910, 3912, 3926})
+"""Types of parameters that the driver is told, because values alone do not say them."""
+
+_SIMPLE = (
+    SMALLINT,
+    INTEGER,
+    BIGINT,
+    BOOLEAN,
+    REAL,
+    DOUBLE,
+    TEXT,
+    CLOB,
+    BYTEA,
+    BLOB,
+    DATE,
+    JSON,
+    JSONB,
+    UUID,
+    INTERVAL,
+    DECFLOAT,
+    MONEY,
+    SMALLMONEY,
+    INT8,
+    UINT8,
+    UINT16,
+    UINT32,
+    UINT64,
+    INT128,
+    UINT128,
+    INET,
+    CIDR,
+    MACADDR,
+    MACADDR8,
+    XML,
+    TSVECTOR,
+    SEARCH_QUERY,
+    DOCUMENT,
+    INT4RANGE,
+    INT8RANGE,
+    NUMRANGE,
+    DATERANGE,
+    TSRANGE,
+    TSTZRANGE,
+    INT4MULTIRANGE,
+    INT8MULTIRANGE,
+    NUMMULTIRANGE,
+    DATEMULTIRANGE,
+    TSMULTIRANGE,
+    TSTZMULTIRANGE,
+)
+
+NAMES: Dict[str, Any] = {
+    **{cls.__name__.lower(): cls for cls in _SIMPLE},
+    "int": INTEGER,
+    "int2": SMALLINT,
+    "int4": INTEGER,
+    "int16": SMALLINT,
+    "int32": INTEGER,
+    "int64": BIGINT,
+    "bool": BOOLEAN,
+    "float": DOUBLE,
+    "real32": REAL,
+    "real64": DOUBLE,
+    "double precision": DOUBLE,
+    "decimal_float": DECFLOAT,
+    "json_document": JSON,
+    "binary_json_document": JSONB,
+    "xml_document": XML,
+    "binary": BYTEA,
+    "char": CHAR,
+    "varchar": VARCHAR,
+    "time": TIME,
+    "timetz": TIME,
+    "timestamp": TIMESTAMP,
+    "timestamptz": TIMESTAMP,
+    "decimal": sqltypes.DECIMAL,
+    "numeric": sqltypes.DECIMAL,
+    "varbinary": sqltypes.VARBINARY,
+    "bit": BIT,
+    "bit varying": BIT,
+    "vector": VECTOR,
+    "dense_vector": DENSE_VECTOR,
+    "halfvec": HALFVEC,
+    "sparse_vector": SPARSE_VECTOR,
+    "binary_vector": BINARY_VECTOR,
+    "point": Geometry,
+    "geometry": Geometry,
+}
+"""The catalogue's names, and the types they become in reflection."""
+
+SAYS_OID = (ARRAY, Range)
+"""The types that have one in `SIZED`."""
+
+_NULL_OIDS = (
+    (sqltypes.Boolean, 16),
+    (sqltypes.Uuid if not IS_14 else UUID, 2950),
+    (sqltypes.Integer, 20),
+    (sqltypes.Float, 701),
+    (sqltypes.Numeric, 1700),
+    (sqltypes.Date, 1082),
+    (sqltypes.LargeBinary, 17),
+    (JSONB, 3802),
+    (sqltypes.JSON, 114),
+)
+
+
+def null_oid(impl: Any) -> Optional[int]:
+    """The type of NULL where a value of this type is meant. Text has none: it fits every type."""
+    if isinstance(impl, sqltypes.DateTime):
+        return 1184 if impl.timezone else 1114
+    if isinstance(impl, sqltypes.Time):
+        return 1266 if impl.timezone else 1083
+    return next((oid for cls, oid in _NULL_OIDS if isinstance(impl, cls)), None)

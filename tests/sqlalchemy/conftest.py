@@ -1,0 +1,26 @@
+"""Engines on the development server. SQLAlchemy's own suite is in `suite/`, and runs by itself."""
+
+from __future__ import annotations
+
+from typing import Any, Iterator
+
+import pytest
+import sqlalchemy as sa
+
+collect_ignore = ["suite"]
+
+
+@pytest.fixture
+def engine(dsn: str) -> Iterator[Any]:
+    """A synchronous engine."""
+    engine = sa.create_engine(dsn)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def metadata(engine: Any) -> Iterator[sa.MetaData]:
+    """Tables that are dropped after the test."""
+    metadata = sa.MetaData()
+    yield metadata
+    metadata.drop_all(engine)

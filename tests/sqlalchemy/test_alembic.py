@@ -1,0 +1,140 @@
+"""Alembic: what it finds to do, that it finds no more once that is done, offline SQL, and batches."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata, produce_migrations, render_python_code
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+
+from scratchbird import sqlalchemy as sb
+
+
+def everything() -> sa.MetaData:
+    metadata = sa.MetaData()
+    sa.Table(
+        "keeper",
+        metadata,
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("name", sa.String(40), nullable=False, server_default="nobody", comment="what they are called"),
+        sa.Column("since", sa.DateTime(timezone=True), server_default=sa.func.now()),
+        sa.Column("pay", sa.Numeric(10, 2)),
+        sa.Column("weight", sa.Float),
+        sa.Column("mood", sa.Enum("sad", "ok")),
+        sa.Column("photo", sa.LargeBinary),
+        sa.Column("notes", sa.JSON),
+        sa.Column("tags", sa.ARRAY(sa.String(5))),
+        sa.Column("place", sb.VECTOR(3)),
+        sa.Column("days", sb.DATERANGE),
+        sa.Column("twice", sa.Integer, sa.Computed("id * 2")),
+        sa.UniqueConstraint("name", name="one_name"),
+        comment="people",
+    )
+    bird = sa.Table(
+        "bird",
+        metadata,
+        sa.Column("id", sa.BigInteger, sa.Identity(), primary_key=True),
+        sa.Column("keeper_id", sa.ForeignKey("keeper.id", name="bird_keeper", ondelete="CASCADE")),
+        sa.Column("age", sa.SmallInteger),
+    )
+    sa.Index("bird_age", bird.c.age)
+    sa.Index("bird_old", bird.c.age.desc(), scratchbird_where=bird.c.keeper_id == 1)
+    return metadata
+
+
+def differences(connection: Any, metadata: sa.MetaData) -> Any:
+    context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+    return compare_metadata(context, metadata)
+
+
+def test_nothing_is_to_be_done_for_what_is_there(engine: Any) -> None:
+    metadata = everything()
+    metadata.create_all(engine)
+    try:
+        with engine.connect() as connection:
+            assert differences(connection, metadata) == []
+    finally:
+        metadata.drop_all(engine)
+
+
+def test_a_migration_there_and_back(engine: Any) -> None:
+    metadata = everything()
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        script = produce_migrations(context, metadata)
+        code = render_python_code(script.upgrade_ops, migration_context=context)
+        assert "sb.VECTOR(dim=3)" in code
+        names = {"op": Operations(context), "sa": sa, "sb": sb}
+        run(code, names)
+        assert differences(connection, metadata) == []
+        run(render_python_code(script.downgrade_ops, migration_context=context), names)
+        assert differences(connection, sa.MetaData()) == []
+        connection.rollback()
+
+
+def run(code: str, names: Any) -> None:
+    exec("if True:\n    " + code, names)
+
+
+def test_changes_of_columns_are_found_and_made(engine: Any) -> None:
+    before, after = everything(), everything()
+    columns = after.tables["keeper"].c
+    columns.pay.type = sa.Numeric(12, 3)
+    columns.weight.type = sa.Integer()
+    columns.name.nullable = True
+    columns.name.server_default = None
+    columns.since.comment = "when they came"
+    after.tables["bird"].append_column(sa.Column("extra", sa.Date))
+    with engine.connect() as connection:
+        before.create_all(connection)
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        script = produce_migrations(context, after)
+        code = render_python_code(script.upgrade_ops, migration_context=context)
+        for word in ("'pay'", "'weight'", "nullable=True", "server_default=None", "when they came", "'extra'"):
+            assert word in code
+        run(code, {"op": Operations(context), "sa": sa, "sb": sb})
+        assert differences(connection, after) == []
+        connection.rollback()
+
+
+def test_operations(engine: Any) -> None:
+    with engine.connect() as connection:
+        op = Operations(MigrationContext.configure(connection))
+        op.create_table("old", sa.Column("id", sa.Integer, primary_key=True), sa.Column("a", sa.Integer))
+        op.rename_table("old", "new")
+        op.alter_column("new", "a", new_column_name="b")
+        with op.batch_alter_table("new") as batch:
+            batch.add_column(sa.Column("c", sa.String(3)))
+            batch.alter_column("b", type_=sa.BigInteger(), nullable=False)
+            batch.create_unique_constraint("new_c", ["c"])
+            batch.create_index("new_b", ["b"])
+        inspector = sa.inspect(connection)
+        assert [(c["name"], c["nullable"]) for c in inspector.get_columns("new")] == [
+            ("id", False),
+            ("b", False),
+            ("c", True),
+        ]
+        assert [c["name"] for c in inspector.get_unique_constraints("new")] == ["new_c"]
+        op.drop_table("new")
+        connection.rollback()
+
+
+def test_offline_sql() -> None:
+    out = io.StringIO()
+    context = MigrationContext.configure(
+        dialect_name="scratchbird", opts={"as_sql": True, "output_buffer": out, "literal_binds": True}
+    )
+    op = Operations(context)
+    table = op.create_table("t", sa.Column("id", sa.Integer, primary_key=True), sa.Column("v", sb.VECTOR(2)))
+    op.bulk_insert(table, [{"id": 1, "v": [1, 2]}])
+    op.alter_column("t", "v", new_column_name="w")
+    op.drop_column("t", "w")
+    text = " ".join(out.getvalue().split())
+    columns = "id INTEGER GENERATED BY DEFAULT AS IDENTITY NOT NULL, v VECTOR(2), PRIMARY KEY (id)"
+    assert f"CREATE TABLE t ( {columns} )" in text
+    assert "INSERT INTO t (id, v) VALUES (1, VECTOR '[1.0,2.0]')" in text
+    assert "ALTER TABLE t RENAME COLUMN v TO w" in text
+    assert "ALTER TABLE t DROP COLUMN w" in text

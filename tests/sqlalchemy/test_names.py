@@ -1,0 +1,92 @@
+"""Names of every kind: reserved, mixed-case, with dots, quotes, percent signs and colons; too long; schema paths."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.schema import CreateSchema, DropSchema
+from sqlalchemy.sql import quoted_name
+
+NAMES = [
+    "select",
+    "MixedCase",
+    "with.dot",
+    'qu"ote',
+    "per%cent",
+    "co:lon",
+    "que?stion",
+    "dol$1lar",
+    "ünïcode",
+    "a b",
+    "%(x)s",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_tables_and_columns(engine: Any, metadata: sa.MetaData, name: str) -> None:
+    table = sa.Table(name, metadata, sa.Column(name, sa.Integer, primary_key=True), sa.Column("v", sa.String(9)))
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(table.insert(), [{name: 1, "v": "x"}, {name: 2, "v": "y"}])
+        connection.execute(table.update().where(table.c[name] == 2).values(v="z%s"))
+        assert connection.execute(sa.select(table).order_by(table.c[name])).all() == [(1, "x"), (2, "z%s")]
+        inspector = sa.inspect(connection)
+        assert inspector.has_table(name)
+        assert [column["name"] for column in inspector.get_columns(name)] == [name, "v"]
+        assert inspector.get_pk_constraint(name)["constrained_columns"] == [name]
+
+
+def test_a_name_that_is_too_long_is_refused(engine: Any, metadata: sa.MetaData) -> None:
+    sa.Table("t" * 64, metadata, sa.Column("n", sa.Integer))
+    with pytest.raises(sa.exc.IdentifierError):
+        metadata.create_all(engine)
+    metadata.clear()
+
+
+def test_long_generated_names_are_shortened(engine: Any, metadata: sa.MetaData) -> None:
+    table = sa.Table("t" * 60, metadata, sa.Column("c" * 60, sa.Integer, index=True))
+    metadata.create_all(engine)
+    with engine.connect() as connection:
+        assert connection.execute(sa.select(table.c[0].label("l" * 90))).all() == []
+
+
+def test_schemas_are_paths(engine: Any, metadata: sa.MetaData) -> None:
+    path = "app.reporting"
+    with engine.begin() as connection:
+        connection.execute(CreateSchema("app"))
+        connection.execute(CreateSchema(path))
+    try:
+        day = sa.Table("day", metadata, sa.Column("id", sa.Integer, primary_key=True), schema=path)
+        hour = sa.Table("hour", metadata, sa.Column("day", sa.ForeignKey(day.c.id)), schema=path)
+        home = sa.Table("hour", metadata, sa.Column("n", sa.Integer), schema="users.public")
+        metadata.create_all(engine)
+        with engine.begin() as connection:
+            connection.execute(day.insert().values(id=4))
+            connection.execute(hour.insert().values(day=4))
+            connection.execute(home.insert().values(n=5))
+            assert connection.scalar(sa.select(day.c.id).join(hour)) == 4
+            inspector = sa.inspect(connection)
+            assert path in inspector.get_schema_names()
+            assert inspector.has_schema(path)
+            assert inspector.get_table_names(path) == ["day", "hour"]
+            assert inspector.get_foreign_keys("hour", path)[0]["referred_schema"] == path
+            assert inspector.has_table("hour", "public")
+            assert "hour" in inspector.get_table_names()
+        reflected = sa.MetaData()
+        reflected.reflect(engine, schema=path)
+        assert set(reflected.tables) == {f"{path}.day", f"{path}.hour"}
+    finally:
+        metadata.drop_all(engine)
+        metadata.clear()
+        with engine.begin() as connection:
+            connection.execute(DropSchema(path))
+            connection.execute(DropSchema("app"))
+
+
+def test_a_dot_may_be_a_part_of_a_schema() -> None:
+    from scratchbird.sqlalchemy import Dialect
+
+    table = sa.Table("t", sa.MetaData(), sa.Column("n", sa.Integer), schema=quoted_name("a.b", True))
+    assert str(sa.select(table).compile(dialect=Dialect())) == 'SELECT "a.b".t.n \nFROM "a.b".t'
