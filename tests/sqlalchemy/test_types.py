@@ -121,7 +121,7 @@ def scratch(engine: Any, metadata: sa.MetaData) -> Any:
         metadata,
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("doc", sb.JSONB),
-        sa.Column("tags", sa.ARRAY(sa.String)),
+        sa.Column("tags", sb.ARRAY(sa.String)),
         sa.Column("days", sb.DATERANGE),
         sa.Column("place", sb.Vector(2)),
     )
