@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
+from sqlalchemy import cast
 from sqlalchemy import types as sqltypes
 
 from scratchbird.sqlalchemy.operators import CONTAINS, boolean, function
@@ -23,9 +24,8 @@ class ARRAY(sqltypes.ARRAY):  # type: ignore[type-arg]
 
         def has(self, element: Any) -> Any:
             """Whether a value is in it."""
-            from sqlalchemy import literal
-
-            given = element if hasattr(element, "self_group") else literal(element, self.type.item_type)
+            # A parameter alone could be an array, too.
+            given = element if hasattr(element, "self_group") else cast(element, self.type.item_type)
             return boolean("array_contains", self.expr, given)
 
         def cardinality(self) -> Any:

@@ -6,6 +6,7 @@ from typing import Any, Dict, List, Optional
 
 from scratchbird.sqlalchemy.catalogue import Catalogue, Row
 from scratchbird.sqlalchemy.names import DEFAULT_SCHEMA, schema_path
+from scratchbird.sqlalchemy.versions import VERSION
 
 Answer = Dict[str, Any]
 
@@ -184,9 +185,10 @@ def _index(row: Row, columns: List[Row]) -> Dict[str, Any]:
         "name": row["index_name"],
         "unique": row.get("is_unique") == "YES",
         "column_names": [column["column_name"] for column in keys],
-        "include_columns": included,
         "dialect_options": {"scratchbird_include": included},
     }
+    if VERSION < (2, 1):
+        index["include_columns"] = included
     if any(column["column_name"] is None for column in keys):
         index["expressions"] = [column["column_name"] or column.get("key_expression") for column in keys]
     sorting = {

@@ -6,10 +6,10 @@ for that name alone.
 
 from __future__ import annotations
 
+import functools
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from sqlalchemy import exc
-from sqlalchemy.engine import reflection
 
 from scratchbird._steps import blocking
 from scratchbird.sqlalchemy import constraints
@@ -20,6 +20,24 @@ from scratchbird.sqlalchemy.versions import IS_14
 
 if not IS_14:
     from sqlalchemy.engine import ObjectKind, ObjectScope
+
+
+def kept(method: Any) -> Any:
+    """Keep the answers of a method in the inspector's cache, where there is one."""
+    # SQLAlchemy 1.4's own decorator of this kind cannot take annotations.
+
+    @functools.wraps(method)
+    def answer(self: Any, connection: Any, *args: Any, **kw: Any) -> Any:
+        cache = kw.get("info_cache")
+        if cache is None:
+            return method(self, connection, *args, **kw)
+        said = tuple((key, value) for key, value in kw.items() if key not in ("info_cache", "unreflectable"))
+        key = (method.__name__, args, said)
+        if key not in cache:
+            cache[key] = method(self, connection, *args, **kw)
+        return cache[key]
+
+    return answer
 
 
 class Reflection:
@@ -42,7 +60,7 @@ class Reflection:
 
     # ---- Names -------------------------------------------------------------------------------------------------------
 
-    @reflection.cache
+    @kept
     def get_schema_names(self, connection: Any, **kw: Any) -> List[str]:
         return sorted(self._catalogue(connection, **kw).paths())
 
@@ -53,41 +71,41 @@ class Reflection:
         rows = self._catalogue(connection, **kw).tables(schema)
         return sorted(row["table_name"] for row in rows if row["table_type"] in types)
 
-    @reflection.cache
+    @kept
     def get_table_names(self, connection: Any, schema: Optional[str] = None, **kw: Any) -> List[str]:
         return self._names(connection, schema, ("BASE TABLE",), **kw)
 
-    @reflection.cache
+    @kept
     def get_view_names(self, connection: Any, schema: Optional[str] = None, **kw: Any) -> List[str]:
         return self._names(connection, schema, ("VIEW",), **kw)
 
-    @reflection.cache
+    @kept
     def get_materialized_view_names(self, connection: Any, schema: Optional[str] = None, **kw: Any) -> List[str]:
         return self._names(connection, schema, ("MATERIALIZED VIEW",), **kw)
 
-    @reflection.cache
+    @kept
     def get_temp_table_names(self, connection: Any, schema: Optional[str] = None, **kw: Any) -> List[str]:
         return self._names(connection, None, TEMPORARY, **kw)
 
-    @reflection.cache
+    @kept
     def get_temp_view_names(self, connection: Any, schema: Optional[str] = None, **kw: Any) -> List[str]:
         # The language has no temporary views (DIALECT 4.5).
         return []
 
-    @reflection.cache
+    @kept
     def has_table(self, connection: Any, table_name: str, schema: Optional[str] = None, **kw: Any) -> bool:
         if not IS_14:
             self._ensure_has_table_connection(connection)  # type: ignore[attr-defined]
         return bool(self._catalogue(connection, table_name, **kw).tables(schema))
 
-    @reflection.cache
+    @kept
     def get_sequence_names(self, connection: Any, schema: Optional[str] = None, **kw: Any) -> List[str]:
         path = schema_path(schema)
         rows = self._catalogue(connection, **kw).view("sys.information.sequences")
         places = (path, path.rpartition(".")[2])
         return sorted(row["sequence_name"] for row in rows if row["sequence_schema"] in places)
 
-    @reflection.cache
+    @kept
     def has_sequence(self, connection: Any, sequence_name: str, schema: Optional[str] = None, **kw: Any) -> bool:
         return sequence_name in self.get_sequence_names(connection, schema, **kw)
 
@@ -97,7 +115,7 @@ class Reflection:
         rows = self._catalogue(connection, **kw).view("sys.information.domains")
         return any(row["domain_name"] == name and row["domain_schema"] == leaf for row in rows)
 
-    @reflection.cache
+    @kept
     def get_view_definition(self, connection: Any, view_name: str, schema: Optional[str] = None, **kw: Any) -> str:
         catalogue = self._catalogue(connection, view_name, **kw)
         if not any(row["table_type"] in VIEWS for row in catalogue.tables(schema)):
@@ -116,32 +134,32 @@ class Reflection:
         row = next((row for row in found if row["table_type"] in TEMPORARY), found[0])
         return answer(catalogue, schema, [row], self)[table_name]
 
-    @reflection.cache
+    @kept
     def get_columns(self, connection: Any, table_name: str, schema: Optional[str] = None, **kw: Any) -> Any:
         return self._of_one(connection, table_name, schema, columns_of, **kw)
 
-    @reflection.cache
+    @kept
     def get_pk_constraint(self, connection: Any, table_name: str, schema: Optional[str] = None, **kw: Any) -> Any:
         return self._of_one(connection, table_name, schema, constraints.primary_keys_of, **kw)
 
-    @reflection.cache
+    @kept
     def get_foreign_keys(self, connection: Any, table_name: str, schema: Optional[str] = None, **kw: Any) -> Any:
         kw.pop("postgresql_ignore_search_path", None)
         return self._of_one(connection, table_name, schema, constraints.foreign_keys_of, **kw)
 
-    @reflection.cache
+    @kept
     def get_indexes(self, connection: Any, table_name: str, schema: Optional[str] = None, **kw: Any) -> Any:
         return self._of_one(connection, table_name, schema, constraints.indexes_of, **kw)
 
-    @reflection.cache
+    @kept
     def get_unique_constraints(self, connection: Any, table_name: str, schema: Optional[str] = None, **kw: Any) -> Any:
         return self._of_one(connection, table_name, schema, constraints.unique_constraints_of, **kw)
 
-    @reflection.cache
+    @kept
     def get_check_constraints(self, connection: Any, table_name: str, schema: Optional[str] = None, **kw: Any) -> Any:
         return self._of_one(connection, table_name, schema, constraints.check_constraints_of, **kw)
 
-    @reflection.cache
+    @kept
     def get_table_comment(self, connection: Any, table_name: str, schema: Optional[str] = None, **kw: Any) -> Any:
         return self._of_one(connection, table_name, schema, constraints.comments_of, **kw)
 

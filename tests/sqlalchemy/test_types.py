@@ -220,7 +220,8 @@ def test_domains(engine: Any, metadata: sa.MetaData) -> None:
     assert isinstance(reflected, sb.DOMAIN)
     assert reflected.name == "positive"
     metadata.drop_all(engine)
-    assert not engine.dialect.has_domain(engine.connect(), "positive")
+    with engine.connect() as connection:
+        assert not engine.dialect.has_domain(connection, "positive")
 
 
 def test_conflicts(engine: Any, metadata: sa.MetaData) -> None:
