@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from scratchbird.sqlalchemy.arrays import ARRAY
 from scratchbird.sqlalchemy.dialect import Dialect
-from scratchbird.sqlalchemy.dml import Insert, insert
+from scratchbird.sqlalchemy.dml import Insert, Merge, Upsert, insert, merge, upsert
 from scratchbird.sqlalchemy.documents import JSON, JSONB
 from scratchbird.sqlalchemy.named import DOMAIN, CreateDomain, DropDomain
 from scratchbird.sqlalchemy.numbers import (
@@ -130,7 +130,11 @@ __all__ = [
     "DropDomain",
     "Geometry",
     "Insert",
+    "Merge",
     "Range",
+    "Upsert",
     "Vector",
     "insert",
+    "merge",
+    "upsert",
 ]

@@ -274,7 +274,7 @@ class AsyncDialect(Dialect):
         return connection._connection
 
     def _read(self, connection: Any, steps: Callable[[Any], Any]) -> Any:
-        return await_only(awaiting(steps(connection.connection.driver_connection)))
+        return await_only(awaiting(steps(self._driver_connection(connection))))
 
     def do_terminate(self, dbapi_connection: Any) -> None:
         dbapi_connection.terminate()

@@ -10,9 +10,10 @@ from typing import Any, List
 
 from sqlalchemy import Integer, String, cast, types, util
 from sqlalchemy.exc import CompileError
-from sqlalchemy.sql import coercions, compiler, elements, functions, roles
+from sqlalchemy.sql import coercions, compiler, elements, expression, functions, roles
 from sqlalchemy.sql import util as sql_util
 
+from scratchbird.sqlalchemy.dml import Upsert
 from scratchbird.sqlalchemy.versions import IS_14
 
 _BIT_FUNCTIONS = {"and": "bit_and", "or": "bit_or", "xor": "bit_xor"}
@@ -237,8 +238,7 @@ class Compiler(compiler.SQLCompiler):
         def returning_clause(self, stmt: Any, returning_cols: Any) -> str:
             self._check_returning()
             columns = [
-                self._label_returning_column(stmt, column, {"within_columns_clause": True})
-                for column in elements._select_iterables(returning_cols)
+                self._label_returning_column(stmt, column) for column in expression._select_iterables(returning_cols)
             ]
             return "RETURNING " + ", ".join(columns)
 
@@ -251,6 +251,13 @@ class Compiler(compiler.SQLCompiler):
     def _check_returning(self) -> None:
         if not self.dialect.grammar.returning:
             raise CompileError("The beta server ignores RETURNING; read the rows with a SELECT.")
+
+    def visit_insert(self, insert_stmt: Any, *args: Any, **kw: Any) -> str:
+        text = str(super().visit_insert(insert_stmt, *args, **kw))
+        return text.replace("INSERT INTO ", "UPSERT INTO ", 1) if isinstance(insert_stmt, Upsert) else text
+
+    def visit_scratchbird_merge(self, statement: Any, **kw: Any) -> str:
+        return str(statement.text(self, **kw))
 
     def update_from_clause(
         self, update_stmt: Any, from_table: Any, extra_froms: Any, from_hints: Any, **kw: Any

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Dict, List, Optional
 
+from sqlalchemy import util
+
 from scratchbird.sqlalchemy.catalogue import Catalogue, Row
 from scratchbird.sqlalchemy.names import DEFAULT_SCHEMA, schema_path
-from scratchbird.sqlalchemy.versions import VERSION
+from scratchbird.sqlalchemy.versions import IS_14, VERSION
 
 Answer = Dict[str, Any]
 
@@ -28,12 +30,19 @@ def _constraints(catalogue: Catalogue, schema: Optional[str], type_: str) -> Dic
 
 
 def _comments(catalogue: Catalogue, schema: Optional[str]) -> Dict[Any, Any]:
+    """What is said of constraints, which SQLAlchemy 1.4 does not ask for."""
+    if IS_14:
+        return {}
     return {
         (table, row["constraint_name"]): row["comment_text"]
         for table, rows in catalogue.of_relation("sys.catalog_readable.constraints", schema).items()
         for row in rows
         if row.get("comment_text")
     }
+
+
+def _comment(comments: Dict[Any, Any], table: str, name: Any) -> Dict[str, Any]:
+    return {} if IS_14 else {"comment": comments.get((table, name))}
 
 
 def primary_keys_of(catalogue: Catalogue, schema: Optional[str], tables: List[Row], dialect: Any) -> Answer:
@@ -49,7 +58,7 @@ def primary_keys_of(catalogue: Catalogue, schema: Optional[str], tables: List[Ro
             "name": rows[0].get("constraint_name") if rows else None,
         }
         if rows:
-            key["comment"] = comments.get((name, key["name"]))
+            key.update(_comment(comments, name, key["name"]))
         found[name] = key
     return found
 
@@ -77,7 +86,7 @@ def foreign_keys_of(catalogue: Catalogue, schema: Optional[str], tables: List[Ro
                     "referred_table": rows[0]["referenced_table_name"],
                     "referred_columns": [row["referenced_column_name"] for row in rows],
                     "options": _options(rows[0], timings.get((table["table_name"], name), {})),
-                    "comment": comments.get((table["table_name"], name)),
+                    **_comment(comments, table["table_name"], name),
                 }
             )
     return found
@@ -110,7 +119,7 @@ def unique_constraints_of(catalogue: Catalogue, schema: Optional[str], tables: L
             {
                 "name": constraint,
                 "column_names": [row["column_name"] for row in rows],
-                "comment": comments.get((name, constraint)),
+                **_comment(comments, name, constraint),
             }
             for constraint, rows in _by_name(usage.get(name, [])).items()
             if constraint in names
@@ -136,7 +145,7 @@ def check_constraints_of(catalogue: Catalogue, schema: Optional[str], tables: Li
             {
                 "name": row["constraint_name"],
                 "sqltext": _bare(clauses.get(row["constraint_name"]) or ""),
-                "comment": comments.get((name, row["constraint_name"])),
+                **_comment(comments, name, row["constraint_name"]),
             }
             for row in rows
         ]
@@ -171,6 +180,9 @@ def indexes_of(catalogue: Catalogue, schema: Optional[str], tables: List[Row], d
             if row.get("is_primary") == "YES":
                 continue
             keys = [key for key in columns.get(name, []) if key["index_name"] == row["index_name"]]
+            if IS_14 and any(key["column_name"] is None for key in keys):
+                util.warn(f"Skipped unsupported reflection of expression-based index {row['index_name']}")
+                continue
             index = _index(row, sorted(keys, key=_position))
             if row["index_name"] in constraints:
                 index["duplicates_constraint"] = row["index_name"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from sqlalchemy import exc, schema
+from sqlalchemy import String, exc, schema
 from sqlalchemy.engine import characteristics, default
 
 from scratchbird.isolation import IsolationLevel
@@ -31,6 +31,11 @@ _NAMES = {
     IsolationLevel.SNAPSHOT: "REPEATABLE READ",
     IsolationLevel.SNAPSHOT_TABLE_STABILITY: "SERIALIZABLE",
 }
+
+
+def _unpooled(connection: Any) -> Any:
+    """A connection without the pool's wrapping, which SQLAlchemy 1.4 leaves around it."""
+    return getattr(connection, "dbapi_connection", connection)
 
 
 class _OfTransactions(characteristics.ConnectionCharacteristic):
@@ -107,9 +112,6 @@ class Dialect(Reflection, default.DefaultDialect):
     preexecute_autoincrement_sequences = False
     postfetch_lastrowid = False
     returns_native_bytes = True
-    returns_unicode_strings = True
-    supports_unicode_statements = True
-    supports_unicode_binds = True
     tuple_in_values = False
     has_terminate = True
     isolation_level = None
@@ -118,6 +120,10 @@ class Dialect(Reflection, default.DefaultDialect):
         implicit_returning = True
         full_returning = True
         use_setinputsizes = True
+        returns_unicode_strings = String.RETURNS_UNICODE
+        supports_unicode_statements = True
+        supports_unicode_binds = True
+        description_encoding = None
     else:
         insert_returning = True
         update_returning = True
@@ -247,7 +253,9 @@ class Dialect(Reflection, default.DefaultDialect):
     @staticmethod
     def _driver_connection(connection: Any) -> Any:
         """The driver's own connection."""
-        return connection.connection.driver_connection
+        raw = connection.connection
+        # SQLAlchemy 1.4 has no pool around the first one.
+        return getattr(raw, "driver_connection", raw)
 
     def _get_default_schema_name(self, connection: Any) -> str:
         return DEFAULT_SCHEMA
@@ -319,9 +327,10 @@ class Dialect(Reflection, default.DefaultDialect):
         if not same:
             dbapi_connection.isolation_level = name
         # Of the names of one level, the one that was asked for.
-        self._level_names[dbapi_connection] = name
+        self._level_names[_unpooled(dbapi_connection)] = name
 
     def get_isolation_level(self, dbapi_connection: Any) -> str:
+        dbapi_connection = _unpooled(dbapi_connection)
         if dbapi_connection.autocommit:
             return "AUTOCOMMIT"
         level = dbapi_connection.isolation_level

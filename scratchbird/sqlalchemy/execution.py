@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import schema
 from sqlalchemy.engine import default
 
+from scratchbird.sqlalchemy.versions import IS_14
+
 _numbers = itertools.count(1)
 
 
@@ -25,6 +27,17 @@ class ExecutionContext(default.DefaultExecutionContext):
         cursor.setinputsizes(
             [lookup(compiled.binds[name].type, value is None) for name, value in zip(names, parameters)]
         )
+
+    if IS_14:
+        _rows = -1
+
+        def post_exec(self) -> None:
+            # A closed cursor has forgotten it.
+            self._rows = self.cursor.rowcount
+
+        @property
+        def rowcount(self) -> int:
+            return self._rows
 
     def create_server_side_cursor(self) -> Any:
         connection = self._dbapi_connection

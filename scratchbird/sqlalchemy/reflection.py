@@ -47,7 +47,7 @@ class Reflection:
 
     def _read(self, connection: Any, steps: Callable[[Any], Any]) -> Any:
         """Carry out steps of the driver's metadata on a connection."""
-        return blocking(steps(connection.connection.driver_connection))
+        return blocking(steps(self._driver_connection(connection)))  # type: ignore[attr-defined]
 
     def _catalogue(self, connection: Any, only: Optional[str] = None, **kw: Any) -> Catalogue:
         def read(steps: Callable[[Any], Any]) -> Any:

@@ -238,6 +238,24 @@ def test_conflicts(engine: Any, metadata: sa.MetaData) -> None:
         assert connection.execute(sa.select(table).order_by(table.c.id)).all() == [(1, 1), (2, 7), (3, 3)]
 
 
+def test_upsert_and_merge(engine: Any, metadata: sa.MetaData) -> None:
+    table = sa.Table("here", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("n", sa.Integer))
+    other = sa.Table("there", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("n", sa.Integer))
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(sb.upsert(table), [{"id": 1, "n": 1}, {"id": 2, "n": 2}])
+        assert connection.execute(sb.upsert(table).values(id=2, n=20).returning(table.c.n)).all() == [(20,)]
+        connection.execute(other.insert(), [{"id": 1, "n": 0}, {"id": 2, "n": 5}, {"id": 3, "n": 7}])
+        statement = (
+            sb.merge(table, other, table.c.id == other.c.id)
+            .when_matched_delete(other.c.n == 0)
+            .when_matched_update({"n": table.c.n + other.c.n + 100})
+            .when_not_matched_insert({table.c.id: other.c.id, "n": 9})
+        )
+        assert connection.execute(statement).rowcount == 3
+        assert connection.execute(sa.select(table).order_by(table.c.id)).all() == [(2, 125), (3, 9)]
+
+
 def test_identity_computed_and_sequences(engine: Any, metadata: sa.MetaData) -> None:
     numbers = sa.Sequence("numbers", start=10, increment=5, metadata=metadata)
     table = sa.Table(

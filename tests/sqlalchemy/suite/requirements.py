@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy.testing import exclusions
 from sqlalchemy.testing.requirements import SuiteRequirements
 
+from scratchbird.sqlalchemy.versions import IS_14
+
 _ON_TEXT = """
     array_type autocommit bound_limit_offset boolean_col_expressions check_constraint_reflection
     comment_reflection comment_reflection_full_unicode computed_columns computed_columns_default_persisted
@@ -59,6 +61,9 @@ OFF = {
     "empty_inserts_executemany": "5.1: DEFAULT VALUES is one row",
 }
 """By name, the section of the description of SBsql."""
+
+if IS_14:
+    OFF["datetime_literals"] = "SQLAlchemy 1.4 writes no literals of dates and times"
 
 
 class Requirements(SuiteRequirements):
