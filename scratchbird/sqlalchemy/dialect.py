@@ -47,13 +47,13 @@ class _OfTransactions(characteristics.ConnectionCharacteristic):
         self.name = name
 
     def reset_characteristic(self, dialect: Any, dbapi_conn: Any) -> None:
-        setattr(dbapi_conn, self.name, None)
+        setattr(_unpooled(dbapi_conn), self.name, None)
 
     def set_characteristic(self, dialect: Any, dbapi_conn: Any, value: Any) -> None:
-        setattr(dbapi_conn, self.name, value)
+        setattr(_unpooled(dbapi_conn), self.name, value)
 
     def get_characteristic(self, dialect: Any, dbapi_conn: Any) -> Any:
-        return getattr(dbapi_conn, self.name)
+        return getattr(_unpooled(dbapi_conn), self.name)
 
 
 class Dialect(Reflection, default.DefaultDialect):
@@ -289,7 +289,8 @@ class Dialect(Reflection, default.DefaultDialect):
     def do_execute(self, cursor: Any, statement: Any, parameters: Any, context: Any = None) -> None:
         if context is not None and parameters and any(value is None for value in parameters):
             context.type_nulls(cursor, parameters)
-        cursor.execute(statement, parameters)
+        # Without parameters a text may be several statements, as CREATE TABLE for the beta server is.
+        cursor.execute(statement, parameters or None)
 
     def oid_of_type(self, type_: Any, is_null: bool) -> Optional[int]:
         """The OID that the driver is told for a parameter; `None` where its value says enough."""
@@ -318,6 +319,7 @@ class Dialect(Reflection, default.DefaultDialect):
         if name not in self.get_isolation_level_values():
             known = ", ".join(self.get_isolation_level_values())
             raise exc.ArgumentError(f"Invalid value {level!r} for isolation_level; there are {known}.")
+        dbapi_connection = _unpooled(dbapi_connection)
         if name == "AUTOCOMMIT":
             dbapi_connection.autocommit = True
             return
@@ -327,7 +329,7 @@ class Dialect(Reflection, default.DefaultDialect):
         if not same:
             dbapi_connection.isolation_level = name
         # Of the names of one level, the one that was asked for.
-        self._level_names[_unpooled(dbapi_connection)] = name
+        self._level_names[dbapi_connection] = name
 
     def get_isolation_level(self, dbapi_connection: Any) -> str:
         dbapi_connection = _unpooled(dbapi_connection)
@@ -340,7 +342,7 @@ class Dialect(Reflection, default.DefaultDialect):
         return _NAMES.get(level) or str(level.value)
 
     def detect_autocommit_setting(self, dbapi_conn: Any) -> bool:
-        return bool(dbapi_conn.autocommit)
+        return bool(_unpooled(dbapi_conn).autocommit)
 
     def do_begin_twophase(self, connection: Any, xid: Any) -> None:
         connection.connection.tpc_begin(xid)
