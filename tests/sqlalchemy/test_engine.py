@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import sqlalchemy.orm
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import scratchbird
 from scratchbird.sqlalchemy import AsyncDialect, Dialect, DriverPool
+from tests.fix_server import start
 
 
 def test_entry_points(dsn: str) -> None:
@@ -221,3 +223,37 @@ async def _borrowed(url: str) -> Any:
 def test_the_pool_of_the_driver_with_asyncio(dsn: str) -> None:
     first, second = asyncio.run(_borrowed(dsn))
     assert first == second
+
+
+@pytest.fixture(scope="module")
+def beta_dsn() -> Any:
+    """A development server that is as limited as the beta server."""
+    with start(profile="beta") as server:
+        yield f"{server.dsn}{'&' if '?' in server.dsn else '?'}server_defects=ignore"
+
+
+def test_the_orm_keeps_to_what_the_beta_server_can(beta_dsn: str) -> None:
+    registry = sa.orm.registry()
+
+    @registry.mapped
+    class Perch:
+        __tablename__ = "perch"
+        id = sa.Column(sa.Integer, sa.Sequence("perch_ids"), primary_key=True)
+        name = sa.Column(sa.String(20), unique=True)
+
+    engine = sa.create_engine(beta_dsn)
+    registry.metadata.create_all(engine)
+    try:
+        with sa.orm.Session(engine) as session:
+            session.add_all([Perch(name="low"), Perch(name="high")])
+            session.commit()
+            session.execute(sa.insert(Perch), [{"name": "left"}, {"name": "right"}])
+            session.commit()
+            found = session.scalars(sa.select(Perch).where(Perch.name == "high")).one()
+            assert session.get(Perch, found.id).name == "high"
+            assert session.scalar(sa.select(sa.func.count()).select_from(Perch)) == 4
+            with pytest.raises(sa.exc.CompileError, match="RETURNING"):
+                session.execute(sa.insert(Perch).values(name="x").returning(Perch.id))
+    finally:
+        registry.metadata.drop_all(engine)
+        engine.dispose()
