@@ -1,8 +1,4 @@
-"""SQLAlchemy's suite for dialects."""
-
-from __future__ import annotations
-
-from typing import Any
+"""SQLAlchemy's suite for dialects. Without annotations: SQLAlchemy 1.4 cannot take them in test classes."""
 
 import pytest
 from sqlalchemy import column, exc, select
@@ -16,7 +12,7 @@ from scratchbird.sqlalchemy import Dialect
 class ServerSideCursorsTest(suite.ServerSideCursorsTest):
     """The suite knows the cursors of SQLAlchemy's own dialects only."""
 
-    def _is_server_side(self, cursor: Any) -> bool:
+    def _is_server_side(self, cursor):
         return isinstance(cursor, scratchbird.ServerCursor) or getattr(cursor, "server_side", False)
 
 
@@ -25,6 +21,6 @@ if hasattr(suite, "DistinctOnTest"):
     class DistinctOnTest(suite.DistinctOnTest):
         """What the language has not is refused here, where the suite expects that it is left out with a warning."""
 
-        def test_distinct_on(self) -> None:
+        def test_distinct_on(self):
             with pytest.raises(exc.CompileError, match="DISTINCT ON"):
                 select(column("a")).distinct(column("q")).compile(dialect=Dialect())
