@@ -5,6 +5,7 @@
 #   make test     every test, Rust and Python
 #   make test-live  the tests that suit any server, on the one of SCRATCHBIRD_TEST_DSN
 #   make test-sqlalchemy  SQLAlchemy's own suite, with each SQLAlchemy that the dialect is for
+#   make test-long  the long loops, and every byte of the exchanges that are cut, at full size; logs what they measured
 #   make lint     formatters, linters and type checkers
 #   make bench    the benchmarks, on a release build; ONLY=name runs one workload
 #   make docs     the documentation, in site/
@@ -30,7 +31,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_QUIET := 1
 
-.PHONY: build demo test test-rust test-python test-live test-sqlalchemy lint lint-rust lint-python bench docs clean tools
+.PHONY: build demo test test-rust test-python test-live test-long test-sqlalchemy lint lint-rust lint-python bench docs clean tools
 .DELETE_ON_ERROR:
 
 build: $(DEV) $(EXTENSION) $(SERVER)
@@ -72,7 +73,8 @@ demo: build
 
 test: test-rust test-python
 
-test-rust: | tools
+# The development server's tests start the PostgreSQL that is in .venv.
+test-rust: build
 	cargo test --workspace
 	cargo check --quiet --manifest-path rust/wire/fuzz/Cargo.toml --target-dir $(TARGET)/fuzz
 
@@ -98,6 +100,10 @@ test-live: build
 	  echo "make: say which server: SCRATCHBIRD_TEST_DSN=scratchbird://user:password@host:3092/database make test-live" >&2; \
 	  exit 1; }
 	$(BIN)/python -m pytest tests/live
+
+test-long: build
+	SCRATCHBIRD_TEST_LONG=1 SCRATCHBIRD_TEST_EVERY_BYTE=1 $(BIN)/python -m pytest --log-cli-level=INFO --durations=20 \
+	  tests/faults/test_flat.py tests/faults/test_every_byte.py tests/pipeline/test_large.py
 
 lint: lint-rust lint-python
 

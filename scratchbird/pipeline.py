@@ -41,8 +41,8 @@ class PipelineBase:
         except Error as failure:
             if error is None:
                 raise
-            # The exception that ends the block says more, and may be this very one.
-            if failure is not error:
+            # The exception that ends the block says more, and may be this very failure.
+            if str(failure) != str(error):
                 logger.warning("the pipeline has failed besides: %s", failure)
         finally:
             self._connection._pipeline_leave()

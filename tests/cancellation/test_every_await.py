@@ -67,14 +67,56 @@ async def copy_out(conn: AsyncConnection) -> None:
         assert len([row async for row in copy.rows()]) == ROWS
 
 
+async def pipeline(conn: AsyncConnection) -> None:
+    async with conn.pipeline():
+        for n in range(50):
+            await conn.execute("insert into awaits values (%s)", (n,))
+        cursor = await conn.execute("select count(*) from awaits")
+        assert await cursor.fetchone() == (50,)
+        await conn.execute("insert into awaits values (50)")
+
+
+async def pipelined_rows(conn: AsyncConnection) -> None:
+    """More than one batch."""
+    async with conn.pipeline():
+        await conn.executemany("insert into awaits values (%s)", ((n,) for n in range(ROWS)))
+        for n in range(ROWS):
+            await conn.execute("select %s", (n,))
+
+
+async def stream(conn: AsyncConnection) -> None:
+    rows = conn.cursor().stream("select n, repeat('x', 100) from generate_series(1, %s) n", (ROWS,))
+    assert len([row async for row in rows]) == ROWS
+
+
+async def server_cursor(conn: AsyncConnection) -> None:
+    async with conn.cursor("awaited") as cursor:
+        await cursor.execute("select n from generate_series(1, %s) n", (ROWS,))
+        assert len([row async for row in cursor]) == ROWS
+
+
 async def ping(conn: AsyncConnection) -> None:
     await conn.ping()
 
 
 OPERATIONS: Dict[str, Callable[[AsyncConnection], Awaitable[None]]] = {
-    work.__name__: work for work in (execute, fetch, block, nested, insert_and_commit, copy_in, copy_out, ping)
+    work.__name__: work
+    for work in (
+        execute,
+        fetch,
+        block,
+        nested,
+        insert_and_commit,
+        pipeline,
+        pipelined_rows,
+        stream,
+        server_cursor,
+        copy_in,
+        copy_out,
+        ping,
+    )
 }
-SIZES = {"block": 3, "nested": 2, "insert_and_commit": 1, "copy_in": ROWS}
+SIZES = {"block": 3, "nested": 2, "insert_and_commit": 1, "pipeline": 51, "pipelined_rows": ROWS, "copy_in": ROWS}
 
 
 @pytest.mark.parametrize("autocommit", [False, True], ids=["manual", "autocommit"])

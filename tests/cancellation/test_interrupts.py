@@ -123,3 +123,47 @@ def test_connect(handler: None) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         interrupted(lambda: scratchbird.connect("scratchbird://u:p@127.0.0.1/d", port=port, connect_timeout=60))
+
+
+def test_pipeline(handler: None, dsn: str, ledger: str) -> None:
+    with scratchbird.connect(dsn) as conn:
+
+        def work() -> None:
+            with conn.pipeline():
+                conn.execute("insert into ledger values (1)")
+                conn.execute("select pg_sleep(30)").fetchone()
+
+        interrupted(work)
+        in_step(conn)
+        assert conn.execute("select count(*) from ledger").fetchone() == (0,)
+
+
+def test_end_of_a_pipeline(handler: None, dsn: str, ledger: str) -> None:
+    """Nobody could say what holds: the connection is closed, and its transaction rolled back."""
+    with scratchbird.connect(dsn) as conn:
+
+        def work() -> None:
+            with conn.pipeline():
+                conn.execute("insert into ledger values (1)")
+                conn.execute("select pg_sleep(30)")
+
+        interrupted(work)
+        assert conn.closed
+
+
+def test_stream(handler: None, dsn: str) -> None:
+    with scratchbird.connect(dsn) as conn:
+        interrupted(lambda: list(conn.cursor().stream("select pg_sleep(10) from generate_series(1, 3)")))
+        in_step(conn)
+
+
+def test_server_cursor(handler: None, dsn: str) -> None:
+    with scratchbird.connect(dsn) as conn:
+        cursor = conn.cursor("interrupted")
+
+        def work() -> None:
+            cursor.execute("select n from generate_series(1, 3) n, pg_sleep(10 * n)")
+            cursor.fetchall()
+
+        interrupted(work)
+        in_step(conn)

@@ -67,24 +67,34 @@ async def test_the_loop_turns_while_the_server_works(aconn: Any) -> None:
 
 
 async def test_a_large_fetch_does_not_stall_the_loop(aconn: Any) -> None:
-    stall = 0.0
+    """Its rows are built in slices: other tasks wait for a small part of the time that all of it takes."""
 
-    async def watch() -> None:
-        nonlocal stall
-        last = time.perf_counter()
-        while True:
-            await asyncio.sleep(0)
-            now = time.perf_counter()
-            stall = max(stall, now - last)
-            last = now
+    async def stalled() -> float:
+        """The longest time without a turn of the loop, as a part of the time that building the rows takes."""
+        longest = 0.0
 
-    watcher = asyncio.ensure_future(watch())
-    cur = await aconn.execute("select n, n * 2, cast(n as text) from generate_series(1, 100000) as g(n)")
-    rows = await cur.fetchall()
-    watcher.cancel()
-    assert len(rows) == 100_000
-    # The aim is 2 ms; a busy machine running the tests is allowed more.
-    assert stall < 0.1
+        async def watch() -> None:
+            nonlocal longest
+            last = time.perf_counter()
+            while True:
+                await asyncio.sleep(0)
+                now = time.perf_counter()
+                longest = max(longest, now - last)
+                last = now
+
+        watcher = asyncio.ensure_future(watch())
+        cur = await aconn.execute("select n, n * 2, cast(n as text) from generate_series(1, 100000) as g(n)")
+        await asyncio.sleep(0)
+        started = time.perf_counter()
+        rows = await cur.fetchall()
+        took = time.perf_counter() - started
+        await asyncio.sleep(0)
+        watcher.cancel()
+        assert len(rows) == 100_000
+        return longest / took
+
+    # Built at once the part is 1, however busy the machine is; in slices a busy one makes it large only now and then.
+    assert min([await stalled() for _ in range(5)]) < 0.5
 
 
 async def test_errors_arrive(aconn: Any) -> None:

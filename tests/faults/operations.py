@@ -27,6 +27,26 @@ def many(conn: Any) -> None:
     conn.cursor().executemany("insert into struck values (%s)", [(n,) for n in range(200)])
 
 
+def pipeline(conn: Any) -> None:
+    with conn.pipeline():
+        cursors = [conn.execute("select %s, repeat('x', 50)", (n,)) for n in range(200)]
+        conn.cursor().executemany("insert into struck values (%s)", [(n,) for n in range(200)])
+        assert cursors[0].fetchone()[0] == 0
+    assert [cursor.fetchone()[0] for cursor in cursors[1:]] == list(range(1, 200))
+
+
+def stream(conn: Any) -> None:
+    numbers = "select n, repeat('x', 50) from generate_series(1, %s) n"
+    assert [row[0] for row in conn.cursor().stream(numbers, (ROWS,))] == list(range(1, ROWS + 1))
+
+
+def server_cursor(conn: Any) -> None:
+    with conn.cursor("struck_numbers") as cursor:
+        cursor.itersize = ROWS // 4
+        cursor.execute("select n from generate_series(1, %s) n", (ROWS,))
+        assert [n for (n,) in cursor] == list(range(1, ROWS + 1))
+
+
 def copy_in(conn: Any) -> None:
     with conn.cursor().copy("copy struck (n) from stdin") as copy:
         for n in range(ROWS):
@@ -48,5 +68,23 @@ def ping(conn: Any) -> None:
 
 
 OPERATIONS: Dict[str, Callable[[Any], None]] = {
-    operation.__name__: operation for operation in (query, parameters, fetch, many, copy_in, copy_out, rollback, ping)
+    operation.__name__: operation
+    for operation in (
+        query,
+        parameters,
+        fetch,
+        many,
+        pipeline,
+        stream,
+        server_cursor,
+        copy_in,
+        copy_out,
+        rollback,
+        ping,
+    )
 }
+
+LOSSES = ("cut", "half_close", "reset", "black_hole", "corrupt")
+"""Faults that end a connection."""
+DELAYS = ("delay", "dribble")
+"""Faults that make it slow."""

@@ -8,7 +8,8 @@ from typing import Any, Callable, Iterator
 import pytest
 
 import scratchbird
-from tests.faults.operations import OPERATIONS
+from tests.faults import operations
+from tests.faults.operations import DELAYS, LOSSES, OPERATIONS
 from tests.faults.proxy import DOWN, UP, Fault, Proxy
 
 PATIENCE = 30.0
@@ -39,7 +40,7 @@ def struck(server: Any) -> Iterator[None]:
         admin.execute("drop table struck")
 
 
-@pytest.mark.parametrize("kind", ["cut", "half_close", "reset", "black_hole", "corrupt"])
+@pytest.mark.parametrize("kind", LOSSES)
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_lost(connect: Callable[..., Any], through: str, proxy: Proxy, name: str, kind: str) -> None:
     for lane, after in positions(kind):
@@ -58,9 +59,18 @@ def test_lost(connect: Callable[..., Any], through: str, proxy: Proxy, name: str
         proxy.forget()
 
 
-@pytest.mark.parametrize("kind", ["delay", "dribble"])
-@pytest.mark.parametrize("name", [name for name in OPERATIONS if name not in ("fetch", "copy_out")])
-def test_slow_is_not_lost(connect: Callable[..., Any], through: str, proxy: Proxy, name: str, kind: str) -> None:
+@pytest.mark.parametrize("kind", DELAYS)
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_slow_is_not_lost(
+    connect: Callable[..., Any],
+    through: str,
+    proxy: Proxy,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    kind: str,
+) -> None:
+    # Byte by byte 2000 rows take long.
+    monkeypatch.setattr(operations, "ROWS", 100)
     conn = connect(through)
     for lane in (UP, DOWN):
         proxy.arm(Fault(kind, lane, 11, seconds=0.05))
@@ -69,7 +79,7 @@ def test_slow_is_not_lost(connect: Callable[..., Any], through: str, proxy: Prox
         assert conn.execute("select 2").fetchone() == (2,)
 
 
-@pytest.mark.parametrize("kind", ["cut", "half_close", "reset", "black_hole", "corrupt"])
+@pytest.mark.parametrize("kind", LOSSES)
 def test_lost_during_login(connect: Callable[..., Any], runtime: None, through: str, proxy: Proxy, kind: str) -> None:
     for lane, after in positions(kind):
         # The handshake alone has several hundred bytes.
@@ -80,3 +90,10 @@ def test_lost_during_login(connect: Callable[..., Any], runtime: None, through: 
         assert time.monotonic() - started < PATIENCE
         assert lost(info.value), repr(info.value)
         proxy.forget()
+
+
+@pytest.mark.parametrize("kind", DELAYS)
+def test_a_slow_login(connect: Callable[..., Any], runtime: None, through: str, proxy: Proxy, kind: str) -> None:
+    for lane in (UP, DOWN):
+        proxy.next = Fault(kind, lane, 230, seconds=0.05)
+        assert connect(through, connect_timeout=PATIENCE).execute("select 1").fetchone() == (1,)

@@ -7,11 +7,10 @@ from typing import Any, Callable
 import pytest
 
 import scratchbird
+from tests.faults.operations import DELAYS, LOSSES
 from tests.faults.proxy import DOWN, UP, Fault, Proxy
 from tests.faults.test_matrix import lost
 from tests.fix_pool import eventually
-
-KINDS = ["cut", "half_close", "reset", "black_hole", "corrupt"]
 
 pytestmark = pytest.mark.usefixtures("nothing_leaked")
 
@@ -35,7 +34,7 @@ def is_whole(pool: Any) -> bool:
 
 
 @pytest.mark.parametrize("lane", [UP, DOWN])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LOSSES)
 def test_a_lent_connection(pool: Any, proxy: Proxy, kind: str, lane: str) -> None:
     conn = pool.getconn()
     proxy.arm(Fault(kind, lane, 30))
@@ -48,7 +47,7 @@ def test_a_lent_connection(pool: Any, proxy: Proxy, kind: str, lane: str) -> Non
 
 
 @pytest.mark.parametrize("lane", [UP, DOWN])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", LOSSES)
 def test_when_it_comes_back(pool: Any, proxy: Proxy, kind: str, lane: str) -> None:
     """What its user left behind has to be rolled back, and that fails."""
     conn = pool.getconn()
@@ -69,7 +68,18 @@ def test_unused_connections(pool: Any, proxy: Proxy) -> None:
     eventually(lambda: is_whole(pool))
 
 
-@pytest.mark.parametrize("kind", ["cut", "reset", "black_hole", "corrupt"])
+@pytest.mark.parametrize("lane", [UP, DOWN])
+@pytest.mark.parametrize("kind", DELAYS)
+def test_a_slow_network(pool: Any, proxy: Proxy, kind: str, lane: str) -> None:
+    conn = pool.getconn()
+    proxy.arm(Fault(kind, lane, 30, seconds=0.05))
+    assert conn.execute("select 1").fetchone() == (1,)
+    pool.putconn(conn)
+    proxy.arm(None)
+    eventually(lambda: is_whole(pool))
+
+
+@pytest.mark.parametrize("kind", LOSSES)
 def test_while_connecting(make_pool: Callable[..., Any], through: str, proxy: Proxy, kind: str) -> None:
     """The pool tries again, and who waits for a connection gets one once the fault is gone."""
     proxy.next = Fault(kind, DOWN, 300)

@@ -143,3 +143,33 @@ def test_preloaded_application(dsn: str) -> None:
         """,
         dsn,
     )
+
+
+def test_while_other_threads_connect(dsn: str) -> None:
+    """Locks that they hold at the moment of the fork are of no concern to the child."""
+    run(
+        """
+        over = threading.Event()
+
+        def connecting():
+            while not over.is_set():
+                scratchbird.connect(dsn).close()
+
+        def child():
+            with scratchbird.connect(dsn) as own:
+                assert own.execute("select 9").fetchone() == (9,)
+
+        threads = [threading.Thread(target=connecting) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        try:
+            for number in range(20):
+                time.sleep(0.001 * (number % 5))
+                in_child(child)
+        finally:
+            over.set()
+            for thread in threads:
+                thread.join()
+        """,
+        dsn,
+    )

@@ -21,6 +21,7 @@ mod mailbox;
 mod manager;
 mod many;
 mod passfile;
+mod per_process;
 pub mod pipeline;
 pub mod pool;
 mod prepared;

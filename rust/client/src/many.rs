@@ -9,6 +9,7 @@
 //! Array BIND does not say which row it refused. Where a savepoint undoes everything, the refused rows are sent again as
 //! a pipeline, whose first error names the row; where none does, only their range is known.
 
+mod gathered;
 mod literals;
 mod tally;
 mod types;
@@ -18,13 +19,13 @@ use std::time::{Duration, Instant};
 
 use sbwp::message::feature;
 
+pub(crate) use self::gathered::{examine, Gathered};
 pub use self::tally::Tally;
 use crate::connection::{Connection, Statement};
 use crate::error::Error;
-use crate::execution::Execution;
 use crate::prepared::Effect;
 use crate::request::{Parameters, Request};
-use crate::rows::{Completion, ResultSet};
+use crate::rows::ResultSet;
 use crate::session::TransactionStatus;
 use crate::sql::ParsedQuery;
 
@@ -64,9 +65,7 @@ pub struct Many {
     /// Something has been sent that must end in [`Many::finish`] or [`Many::abort`].
     open: bool,
     savepoint: bool,
-    results: Vec<ResultSet>,
-    last: Completion,
-    tally: Tally,
+    gathered: Gathered,
     failed: Option<Failed>,
 }
 
@@ -114,9 +113,7 @@ impl Connection {
             sent: 0,
             open: false,
             savepoint: false,
-            results: Vec::new(),
-            last: Completion::default(),
-            tally: Tally::default(),
+            gathered: Gathered::new(returning),
             failed: None,
             query,
         }
@@ -183,19 +180,9 @@ impl Many {
                 .await?;
         }
         self.open = false;
-        let mut results = std::mem::take(&mut self.results);
-        if results.is_empty() {
-            let total = Completion {
-                rows: self.tally.total(),
-                ..std::mem::take(&mut self.last)
-            };
-            results.push(ResultSet {
-                complete: Some(total),
-                ..ResultSet::default()
-            });
-        }
+        let (mut results, tally) = std::mem::take(&mut self.gathered).finish();
         connection.settle(&self.query, &mut results)?;
-        Ok((results, std::mem::take(&mut self.tally)))
+        Ok((results, tally))
     }
 
     /// Undoes what has been sent. A connection on which that fails is closed: what it holds must not be committed.
@@ -337,10 +324,7 @@ impl Many {
         if stored != sent {
             return Err(miscounted(sent, stored));
         }
-        self.tally.add(Some(1), stored);
-        if let Some(complete) = complete {
-            self.last = complete;
-        }
+        self.gathered.add_array(stored, complete);
         Ok(())
     }
 
@@ -355,38 +339,16 @@ impl Many {
             connection.append(&mut request, &statement, at == 0, self.returning)?;
         }
         request.sync()?;
-        let execution = connection.collect_until(request, self.until).await?;
-        let Execution {
-            mut results,
-            error,
-            failed_after,
-            ..
-        } = execution;
-        if let Some(error) = error {
-            self.failed = Some(Failed::Row(self.sent + failed_after as u64));
-            return Err(error);
-        }
+        let answer = connection.collect_until(request, self.until).await?;
         let profile = connection.profile();
-        profile.adapt_results(&self.query, &mut results);
-        if results.len() != rows.len() && !self.query.is_empty() {
-            return Err(miscounted(rows.len() as u64, results.len() as u64));
-        }
-        for (at, result) in results.iter().enumerate() {
-            let count = result.row_count();
-            if let (Some(expected), Some(count)) = (profile.expected_rows(&self.query), count) {
-                if count != expected {
-                    self.failed = Some(Failed::Row(self.sent + at as u64));
-                    return Err(miscounted(expected, count));
+        examine(answer, profile, &self.query, rows.len(), &mut self.gathered).map_err(
+            |(error, row)| {
+                if let Some(row) = row {
+                    self.failed = Some(Failed::Row(self.sent + row));
                 }
-            }
-            self.tally.add(count, 1);
-        }
-        if self.returning {
-            self.results.append(&mut results);
-        } else if let Some(complete) = results.pop().and_then(|last| last.complete) {
-            self.last = complete;
-        }
-        Ok(())
+                error
+            },
+        )
     }
 }
 

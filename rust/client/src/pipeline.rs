@@ -1,112 +1,55 @@
 //! Pipelines: statements that are sent without waiting for the answers of those before them.
 //!
-//! What is queued travels in batches: a batch is written while its answers are read, so that neither side waits for the
-//! other, and the next one follows when it has been answered. Each statement ends with a READY of its own, for a failure
-//! does not stop the statements behind it (SBWP 4.5). So that half of the work never stays, everything between two
-//! syncs is undone together: by a savepoint, or by the transaction around statements that would commit by themselves.
+//! What is queued travels in batches, and a batch does not wait for the answers to the one before: up to [`AHEAD`] are on
+//! their way, and whoever has to wait, for room or for an answer, reads while it writes, so that neither side waits for
+//! the other. Each statement ends with a READY of its own, for a failure does not stop the statements behind it (SBWP
+//! 4.5). So that half of the work never stays, everything between two syncs is undone together: by a savepoint, or by the
+//! transaction around statements that would commit by themselves.
 
+mod driving;
+mod entry;
+mod rows;
+mod segment;
+
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
-use sbwp::message::query_flag;
 
+use self::entry::Sent;
+pub use self::entry::{Entry, Outcome};
+pub use self::rows::Rows;
+pub use self::segment::Failed;
+use self::segment::Segment;
 use crate::connection::{Connection, Statement};
 use crate::error::Error;
-use crate::execution::Execution;
 use crate::request::{Parameters, Request};
-use crate::rows::ResultSet;
+use crate::session::{Ahead, Ticket};
 use crate::sql::ParsedQuery;
-use crate::transport::wait;
 
 /// A batch is sent once it has so many bytes, or so many statements.
 const BATCH_BYTES: usize = 256 * 1024;
 const BATCH_STATEMENTS: usize = 1000;
+/// How far the sending may be ahead of the answers.
+const AHEAD: Ahead = Ahead {
+    readies: 4 * BATCH_STATEMENTS as u32,
+    bytes: 4 * BATCH_BYTES,
+};
 
-const SAVEPOINT: &str = "SAVEPOINT scratchbird_pipeline";
-const ROLLBACK_TO: &str = "ROLLBACK TO SAVEPOINT scratchbird_pipeline";
-const RELEASE: &str = "RELEASE SAVEPOINT scratchbird_pipeline";
-
-/// What became of a statement.
-#[derive(Debug)]
-pub enum Outcome {
-    /// It was carried out.
-    Results(Vec<ResultSet>),
-    /// It failed.
-    Failed(Arc<Error>),
-    /// One before it failed: it was not sent, or what it did is undone.
-    Aborted,
-}
-
-/// A statement in a pipeline. Its results are kept while somebody holds it.
-#[derive(Debug)]
-pub struct Entry {
-    query: Arc<ParsedQuery>,
-    outcome: Mutex<Option<Outcome>>,
-}
-
-impl Entry {
-    /// The statement.
-    pub fn query(&self) -> &Arc<ParsedQuery> {
-        &self.query
-    }
-
-    /// Whether it succeeded.
-    pub fn has_succeeded(&self) -> bool {
-        matches!(*self.outcome.lock(), Some(Outcome::Results(_)))
-    }
-
-    /// What became of it, once.
-    pub fn take(&self) -> Option<Outcome> {
-        self.outcome.lock().take()
-    }
-
-    fn set(&self, outcome: Outcome) {
-        *self.outcome.lock() = Some(outcome);
-    }
-}
-
-/// The first failure since the last sync, and the statement.
-#[derive(Debug, Clone)]
-pub struct Failed {
-    /// Why.
-    pub error: Arc<Error>,
-    /// What; `None` where it was none of the statements.
-    pub query: Option<Arc<ParsedQuery>>,
-}
-
-/// How the work since the last sync is undone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Undo {
-    /// It is a transaction: sync commits it.
-    Transaction,
-    Savepoint,
-    /// This server cannot.
-    Nothing,
-}
-
-/// What happened since the last sync.
-#[derive(Debug, Default)]
-struct Segment {
-    undo: Option<Undo>,
-    failed: Option<Failed>,
-}
-
-impl Segment {
-    fn is_aborted(&self) -> bool {
-        self.failed.is_some() && self.undo != Some(Undo::Nothing)
-    }
-}
-
+/// What has not been answered.
 #[derive(Debug, Default)]
 struct Queue {
     batch: Request,
-    entries: Vec<(Weak<Entry>, Arc<ParsedQuery>)>,
-    /// The time limits of the statements in the batch, added up.
-    limit: Option<Duration>,
+    /// The statements of the batch.
+    queued: Vec<Sent>,
+    /// Those that have been sent before.
+    sent: VecDeque<Sent>,
     autocommit: bool,
     segment: Segment,
+    /// What the session knows this pipeline's answers by; another one once it has given answers up.
+    ticket: Arc<Ticket>,
 }
 
 /// The pipeline of a connection.
@@ -140,10 +83,10 @@ impl Pipeline {
     /// Whether something was done, or queued, since the last sync.
     pub fn is_pending(&self) -> bool {
         let queue = self.queue.lock();
-        !queue.entries.is_empty() || queue.segment.undo.is_some() || queue.segment.failed.is_some()
+        !queue.queued.is_empty() || !queue.sent.is_empty() || queue.segment.has_begun()
     }
 
-    /// Queues a statement. The second value says that it is time for [`Pipeline::flush`].
+    /// Queues a statement. The second value says that it is time for [`Pipeline::advance`].
     ///
     /// # Errors
     /// As [`Connection::prepare`].
@@ -155,10 +98,7 @@ impl Pipeline {
         autocommit: bool,
         limit: Option<Duration>,
     ) -> Result<(Arc<Entry>, bool), Error> {
-        let entry = Arc::new(Entry {
-            query: query.clone(),
-            outcome: Mutex::default(),
-        });
+        let entry = Arc::new(Entry::new(query.clone()));
         let mut queue = self.queue.lock();
         if queue.segment.is_aborted() {
             entry.set(Outcome::Aborted);
@@ -166,258 +106,84 @@ impl Pipeline {
         }
         let statement = Statement::of(&query, parameters, false);
         connection.add_to_batch(&mut queue.batch, &statement)?;
-        let limit = connection.limit_or_default(limit);
-        queue.limit = match (queue.entries.is_empty(), queue.limit, limit) {
-            (true, _, limit) => limit,
-            (false, Some(sum), Some(limit)) => sum.checked_add(limit),
-            (false, _, _) => None,
-        };
         queue.autocommit = autocommit;
-        queue.entries.push((Arc::downgrade(&entry), query));
-        let full = queue.entries.len() >= BATCH_STATEMENTS || queue.batch.len() >= BATCH_BYTES;
+        queue.queued.push(Sent {
+            entry: Arc::downgrade(&entry),
+            query,
+            limit: connection.limit_or_default(limit),
+            rows: None,
+        });
+        let full = queue.is_full();
         Ok((entry, full))
     }
 
-    /// Sends what is queued and waits for its answers. What fails is kept for whoever takes the entry, and for
-    /// [`Pipeline::sync`].
-    pub async fn flush(&self, connection: &Connection) {
-        let _turn = self.turn.lock().await;
-        let mut sending = {
-            let mut queue = self.queue.lock();
-            if queue.entries.is_empty() {
-                return;
+    /// Fails everything since the last sync; the server is asked to cancel what is on its way. Somebody else undoes it.
+    pub fn give_up(&self, connection: &Connection, error: Error) {
+        if self.is_pending() {
+            self.queue.lock().fail(error, None);
+            if let Ok(mut session) = connection.session().try_lock() {
+                session.pipe_give_up();
             }
-            Sending {
-                pipeline: self,
-                batch: std::mem::take(&mut queue.batch),
-                entries: std::mem::take(&mut queue.entries),
-                limit: queue.limit.take(),
-                autocommit: queue.autocommit,
-            }
-        };
-        if let Err(error) = sending.send(connection).await {
-            sending.fail(error);
         }
     }
 
-    /// Sends what is queued and ends the work since the last sync: it holds if all of it succeeded, and is undone
-    /// otherwise.
+    /// The first failure since the last sync.
+    pub fn failed(&self) -> Option<Failed> {
+        self.queue.lock().segment.failed.clone()
+    }
+
+    /// Forgets the work since the last sync without ending it; says whether it had failed.
     ///
     /// # Errors
-    /// The first failure since the last sync.
-    pub async fn sync(&self, connection: &Connection) -> Result<(), Failed> {
-        self.flush(connection).await;
-        let _turn = self.turn.lock().await;
-        let (undo, failed) = {
-            let queue = self.queue.lock();
-            (queue.segment.undo, queue.segment.failed.clone())
-        };
-        // Given up in the middle, nobody could say what holds: then nothing may.
-        let mut ending = Ending {
-            pipeline: self,
-            connection,
-            is_over: false,
-        };
-        let ended = match (undo, &failed) {
-            _ if connection.is_closed() => Ok(()),
-            (None | Some(Undo::Nothing), _) => Ok(()),
-            (Some(Undo::Transaction), None) => connection.commit().await,
-            (Some(Undo::Transaction), Some(_)) => connection.rollback().await,
-            (Some(Undo::Savepoint), None) => connection.control(RELEASE, false).await,
-            (Some(Undo::Savepoint), Some(_)) => undo_savepoint(connection).await,
-        };
-        ending.is_over = ended.is_ok() || (failed.is_none() && undo == Some(Undo::Transaction));
-        drop(ending);
-        if let Some(failed) = failed {
-            return Err(failed);
-        }
-        ended.map_err(|error| Failed {
-            error: Arc::new(error),
-            query: None,
-        })
+    /// The first failure.
+    pub fn forget(&self) -> Result<(), Failed> {
+        let segment = std::mem::take(&mut self.queue.lock().segment);
+        segment.failed.map_or(Ok(()), Err)
     }
 }
 
-async fn undo_savepoint(connection: &Connection) -> Result<(), Error> {
-    connection.control(ROLLBACK_TO, false).await?;
-    connection.control(RELEASE, false).await
-}
-
-/// The end of a segment.
-struct Ending<'a> {
-    pipeline: &'a Pipeline,
-    connection: &'a Connection,
-    is_over: bool,
-}
-
-impl Drop for Ending<'_> {
-    fn drop(&mut self) {
-        if !self.is_over {
-            self.connection.close_now();
-        }
-        self.pipeline.queue.lock().segment = Segment::default();
-    }
-}
-
-/// A batch on its way. Given up before its answers, all of it has failed.
-struct Sending<'a> {
-    pipeline: &'a Pipeline,
-    batch: Request,
-    entries: Vec<(Weak<Entry>, Arc<ParsedQuery>)>,
-    limit: Option<Duration>,
-    autocommit: bool,
-}
-
-impl Sending<'_> {
-    async fn send(&mut self, connection: &Connection) -> Result<(), Error> {
-        let (begun, aborted) = {
-            let segment = &self.pipeline.queue.lock().segment;
-            (segment.undo.is_some(), segment.is_aborted())
-        };
-        if aborted {
-            self.abort();
-            return Ok(());
-        }
-        if !begun {
-            let undo = match (
-                self.autocommit,
-                connection.profile().savepoints_undo_bulk_inserts(),
-            ) {
-                (true, _) => Undo::Transaction,
-                (false, true) => {
-                    connection.control(SAVEPOINT, false).await?;
-                    Undo::Savepoint
-                }
-                (false, false) => Undo::Nothing,
-            };
-            self.pipeline.queue.lock().segment.undo = Some(undo);
-        }
-        let batch = std::mem::take(&mut self.batch);
-        let outcomes = connection.run_batch(batch, self.limit).await?;
-        if outcomes.len() < self.entries.len() {
-            return Err(Error::protocol("the server left statements unanswered"));
-        }
-        for (outcome, (entry, query)) in outcomes.into_iter().zip(std::mem::take(&mut self.entries))
-        {
-            self.settle(outcome, &entry, query);
-        }
-        Ok(())
+impl Queue {
+    fn is_full(&self) -> bool {
+        self.queued.len() >= BATCH_STATEMENTS || self.batch.len() >= BATCH_BYTES
     }
 
-    fn settle(
-        &self,
-        outcome: Result<Vec<ResultSet>, Error>,
-        entry: &Weak<Entry>,
-        query: Arc<ParsedQuery>,
-    ) {
-        let segment = &mut self.pipeline.queue.lock().segment;
-        let outcome = match outcome {
-            _ if segment.is_aborted() => Outcome::Aborted,
-            Ok(results) => Outcome::Results(results),
-            Err(error) => {
-                let error = Arc::new(error);
-                segment.failed.get_or_insert_with(|| Failed {
-                    error: error.clone(),
-                    query: Some(query),
-                });
-                Outcome::Failed(error)
-            }
-        };
-        if let Some(entry) = entry.upgrade() {
-            entry.set(outcome);
-        }
-    }
-
-    fn abort(&mut self) {
-        for (entry, _) in std::mem::take(&mut self.entries) {
-            if let Some(entry) = entry.upgrade() {
-                entry.set(Outcome::Aborted);
-            }
-        }
-    }
-
-    /// The batch has failed as a whole.
-    fn fail(&mut self, error: Error) {
+    /// Everything that has not been answered has failed: the first with this error.
+    fn fail(&mut self, error: Error, row: Option<u64>) {
+        self.batch = Request::new();
+        self.ticket = Arc::default();
         let error = Arc::new(error);
-        let mut entries = std::mem::take(&mut self.entries).into_iter();
-        let first = entries.next();
-        self.pipeline
-            .queue
-            .lock()
-            .segment
-            .failed
-            .get_or_insert_with(|| Failed {
-                error: error.clone(),
-                query: first.as_ref().map(|(_, query)| query.clone()),
-            });
-        if let Some(entry) = first.and_then(|(entry, _)| entry.upgrade()) {
-            entry.set(Outcome::Failed(error));
+        let mut lost = self.sent.drain(..).chain(self.queued.drain(..));
+        let first = lost.next();
+        let query = first.as_ref().map(|sent| sent.query.clone());
+        if let Some(sent) = first {
+            sent.set(Outcome::Failed(error.clone(), row));
         }
-        for entry in entries.filter_map(|(entry, _)| entry.upgrade()) {
-            entry.set(Outcome::Aborted);
+        for sent in lost {
+            sent.set(Outcome::Aborted);
         }
-    }
-}
-
-impl Drop for Sending<'_> {
-    fn drop(&mut self) {
-        if !self.entries.is_empty() {
-            self.fail(Error::Cancelled);
-        }
-    }
-}
-
-impl Connection {
-    /// Adds a statement to a batch, with a READY of its own.
-    fn add_to_batch(&self, batch: &mut Request, statement: &Statement<'_>) -> Result<(), Error> {
-        let before = batch.mark();
-        let added = match statement.parameters {
-            None => batch.query(statement.sql, self.result_flags()).map(|_| ()),
-            Some(_) => self
-                .encode_execution(batch, statement)
-                .and_then(|()| batch.sync().map(|_| ())),
-        };
-        if added.is_err() {
-            batch.cut_back(before);
-        }
-        added
+        self.segment.fail(error, query, row);
     }
 
-    /// Sends a batch, and says what became of each statement.
-    async fn run_batch(
-        &self,
-        batch: Request,
-        limit: Option<Duration>,
-    ) -> Result<Vec<Result<Vec<ResultSet>, Error>>, Error> {
-        self.usable()?;
-        let until = limit.and_then(|limit| Instant::now().checked_add(limit));
-        let run = async {
-            let mut session = self.session().lock().await;
-            let answered = session.run_batch(batch).await;
-            self.publish(&mut session);
-            answered
-        };
-        match wait::within(until, run).await {
-            Some(answered) => Ok(answered?.into_iter().map(Execution::finish).collect()),
-            None => {
-                if !self.profile().cancel_interrupts() {
-                    if let Ok(mut session) = self.session().try_lock() {
-                        session.break_off();
-                        self.publish(&mut session);
-                    }
-                }
-                Err(Error::timeout(
-                    "the statements took longer than their time limits together",
-                ))
-            }
+    /// Where a statement was cancelled, so are those behind it: nobody waits for what is undone anyway. True where there
+    /// were such.
+    fn leave_cancelled(&mut self) -> bool {
+        let failed = self.segment.failed.as_ref();
+        let cancelled = failed.is_some_and(|failed| failed.error.sqlstate() == Some("57014"));
+        if !cancelled || !self.segment.is_aborted() || self.sent.is_empty() {
+            return false;
         }
+        self.ticket = Arc::default();
+        for sent in self.sent.drain(..) {
+            sent.set(Outcome::Aborted);
+        }
+        true
     }
 
-    fn result_flags(&self) -> u32 {
-        if self.is_binary() {
-            query_flag::BINARY_RESULT
-        } else {
-            0
+    /// What was queued is not sent any more.
+    fn abort(&mut self) {
+        self.batch = Request::new();
+        for queued in self.queued.drain(..) {
+            queued.set(Outcome::Aborted);
         }
     }
 }

@@ -4,15 +4,15 @@
 //! child (Python's `os.register_at_fork`) and starts a new generation; connections remember theirs.
 
 use std::io;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::OnceLock;
 
 use parking_lot::Mutex;
 use tokio::runtime::{Builder, Runtime};
 
-static GENERATION: AtomicU32 = AtomicU32::new(0);
+use crate::per_process::{self, PerProcess};
+
 /// Leaked on purpose: joining threads that exist only in a fork's parent would never end.
-static CURRENT: Mutex<Option<(u32, &'static Runtime)>> = Mutex::new(None);
+static SHARED: PerProcess<Mutex<Option<&'static Runtime>>> = PerProcess::new();
 
 /// Where the runtime of the first generation comes from, if not from here.
 static PROVIDER: OnceLock<fn() -> &'static Runtime> = OnceLock::new();
@@ -41,27 +41,49 @@ pub fn builder() -> Builder {
 
 /// The generation of this process: it changes with every fork.
 pub fn generation() -> u32 {
-    GENERATION.load(Ordering::Relaxed)
+    per_process::generation()
 }
 
 /// To be called in the child of a fork, before anything else of this crate.
 pub fn forked() {
-    GENERATION.fetch_add(1, Ordering::Relaxed);
+    per_process::forked();
 }
 
 /// The shared runtime, started on first use.
 pub fn shared() -> io::Result<&'static Runtime> {
-    let generation = generation();
-    let mut current = CURRENT.lock();
-    match *current {
-        Some((started, runtime)) if started == generation => Ok(runtime),
-        _ => {
-            let runtime: &'static Runtime = match PROVIDER.get() {
-                Some(provider) if generation == 0 => provider(),
-                _ => Box::leak(Box::new(builder().build()?)),
-            };
-            *current = Some((generation, runtime));
-            Ok(runtime)
-        }
+    started(&SHARED, generation())
+}
+
+fn started(
+    shared: &PerProcess<Mutex<Option<&'static Runtime>>>,
+    generation: u32,
+) -> io::Result<&'static Runtime> {
+    let mut current = shared.of(generation).lock();
+    if let Some(runtime) = *current {
+        return Ok(runtime);
+    }
+    let runtime: &'static Runtime = match PROVIDER.get() {
+        Some(provider) if generation == 0 => provider(),
+        _ => Box::leak(Box::new(builder().build()?)),
+    };
+    Ok(*current.insert(runtime))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// A thread of the parent that starts the runtime while another one forks holds the lock for ever in the child.
+    #[test]
+    fn a_child_starts_its_runtime_although_its_parents_is_locked() {
+        static FORKED: PerProcess<Mutex<Option<&'static Runtime>>> = PerProcess::new();
+        let _starting = FORKED.of(0).lock();
+        let (tell, told) = mpsc::channel();
+        thread::spawn(move || tell.send(started(&FORKED, 1).is_ok()));
+        assert!(told.recv_timeout(Duration::from_secs(60)).unwrap());
     }
 }

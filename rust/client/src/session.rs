@@ -6,6 +6,7 @@
 mod answers;
 mod copying;
 mod limited;
+mod piping;
 mod recovery;
 mod streaming;
 mod ticket;
@@ -24,6 +25,8 @@ use sbwp::message::{kind, RowDescription};
 
 use self::copying::Copying;
 pub(crate) use self::limited::timed_out;
+pub(crate) use self::piping::Ahead;
+use self::piping::Piping;
 use self::recovery::Running;
 use self::streaming::Streaming;
 pub(crate) use self::ticket::Ticket;
@@ -105,8 +108,9 @@ pub struct Session {
     /// What FAILOVER_HINT brought, the last one.
     pub(crate) failover_hint: Option<Vec<u8>>,
     streaming: Option<Streaming>,
-    /// The answers to the requests of a batch, one for each READY.
-    answered: Option<Vec<Execution>>,
+    piping: Option<Piping>,
+    /// What is left to be read is that of a pipeline.
+    pipe_given_up: bool,
 }
 
 impl fmt::Debug for Session {
@@ -172,7 +176,8 @@ impl Session {
             endpoint: None,
             failover_hint: None,
             streaming: None,
-            answered: None,
+            piping: None,
+            pipe_given_up: false,
         }
     }
 
@@ -271,19 +276,6 @@ impl Session {
         let only_commits = request.commits && !request.opens;
         self.begin(request).await?;
         self.finish(only_commits).await
-    }
-
-    /// [`Session::run`] for many requests in one: the answers up to each READY.
-    pub(crate) async fn run_batch(&mut self, batch: Request) -> Result<Vec<Execution>, Error> {
-        let count = batch.readies as usize;
-        self.begin(batch).await?;
-        self.answered = Some(Vec::with_capacity(count));
-        let outcome = self.finish(false).await;
-        let mut answered = self.answered.take().unwrap_or_default();
-        outcome?;
-        // A cancellation has a READY of its own.
-        answered.truncate(count);
-        Ok(answered)
     }
 
     /// Collects the answers to what has been queued.

@@ -17,6 +17,7 @@ use rustls::{AlertDescription, CertificateError, ClientConfig, InconsistentKeys,
 
 use crate::config::{SslMode, TlsOptions};
 use crate::error::Error;
+use crate::per_process::PerProcess;
 use files::Stamp;
 use verifier::{Trust, Verifier};
 
@@ -33,7 +34,7 @@ struct Made {
 
 /// Connections with the same options share one configuration: its files are read once, and later connections resume
 /// the TLS sessions of earlier ones.
-static MADE: Mutex<Vec<Made>> = Mutex::new(Vec::new());
+static MADE: PerProcess<Mutex<Vec<Made>>> = PerProcess::new();
 
 /// The TLS configuration for these options, None for `sslmode=disable`.
 ///
@@ -51,11 +52,11 @@ pub fn client_config(options: &TlsOptions) -> Result<Option<Arc<ClientConfig>>, 
         .map(|path| path.as_deref().and_then(files::stamp))
         .collect();
     let fits = |made: &Made| made.options == *options && made.stamps == stamps;
-    if let Some(made) = MADE.lock().iter().find(|made| fits(made)) {
+    if let Some(made) = MADE.get().lock().iter().find(|made| fits(made)) {
         return Ok(Some(made.config.clone()));
     }
     let config = Arc::new(build(options)?);
-    let mut made = MADE.lock();
+    let mut made = MADE.get().lock();
     made.retain(|made| made.options != *options);
     if made.len() >= REMEMBERED_CONFIGS {
         made.remove(0);

@@ -10,10 +10,10 @@ use sbwp::types::oid;
 use scratchbird_devserver::server::Profile;
 use scratchbird_devserver::users::Method;
 
-fn client() -> Option<(common::TestServer, Client)> {
-    let server = server_as(Method::Password, Profile::Beta)?;
+fn client() -> (common::TestServer, Client) {
+    let server = server_as(Method::Password, Profile::Beta);
     let client = Client::login(&server);
-    Some((server, client))
+    (server, client)
 }
 
 fn oids(answer: &Answer) -> Vec<u32> {
@@ -29,9 +29,7 @@ fn oids(answer: &Answer) -> Vec<u32> {
 
 #[test]
 fn types_are_guessed_and_values_are_text() {
-    let Some((_server, mut client)) = client() else {
-        return;
-    };
+    let (_server, mut client) = client();
     let answer = client.query_with(
         query_flag::BINARY_RESULT,
         "select 1::bigint as a, 1.50 as b, true as c, '007' as d, 'x' as e, null as f",
@@ -52,18 +50,14 @@ fn types_are_guessed_and_values_are_text() {
 
 #[test]
 fn an_empty_result_has_no_description() {
-    let Some((_server, mut client)) = client() else {
-        return;
-    };
+    let (_server, mut client) = client();
     let answer = client.query("select 1 as a where false");
     assert_eq!(answer.kinds(), [kind::COMMAND_COMPLETE, kind::READY]);
 }
 
 #[test]
 fn stored_nulls_and_text_are_damaged() {
-    let Some((_server, mut client)) = client() else {
-        return;
-    };
+    let (_server, mut client) = client();
     client.must("drop table if exists damage; create table damage (id int, s text, t text)");
     client.must("insert into damage values (1, null, 'q;id=999')");
     let answer = client.query("select id, s, t from damage");
@@ -72,9 +66,7 @@ fn stored_nulls_and_text_are_damaged() {
 
 #[test]
 fn a_prepared_insert_keeps_its_first_row() {
-    let Some((_server, mut client)) = client() else {
-        return;
-    };
+    let (_server, mut client) = client();
     client.must("drop table if exists first_rows; create table first_rows (a int, b text)");
     let values = [Some("1"), Some("x"), Some("2"), Some("y")];
     client.send(&[
@@ -98,9 +90,7 @@ fn a_prepared_insert_keeps_its_first_row() {
 
 #[test]
 fn errors_of_the_engine_have_one_sqlstate() {
-    let Some((_server, mut client)) = client() else {
-        return;
-    };
+    let (_server, mut client) = client();
     for (sql, code) in [
         ("select 1/0", "SBLR.DIVIDE_BY_ZERO"),
         (

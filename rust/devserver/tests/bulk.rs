@@ -41,9 +41,7 @@ fn rowset() -> BytesMut {
 
 #[test]
 fn rows_in_every_form() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     let mut named = BytesMut::new();
     let mut writer = SbcpWriter::new(&mut named);
@@ -95,9 +93,7 @@ fn rows_in_every_form() {
 
 #[test]
 fn a_copy_that_fails_leaves_nothing_and_harms_nothing() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     client.must("drop table if exists fails; create table fails (id bigint primary key, s text)");
     client.query("insert into fails values (1, 'kept')");
@@ -151,9 +147,7 @@ fn a_copy_that_fails_leaves_nothing_and_harms_nothing() {
 
 #[test]
 fn other_requests_wait_for_the_end_of_a_copy() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     client.must("drop table if exists waits; create table waits (id int)");
     begin(&mut client, "copy waits from stdin");
@@ -169,9 +163,7 @@ fn other_requests_wait_for_the_end_of_a_copy() {
 
 #[test]
 fn without_binary_copy_the_window_is_smaller() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     for (features, format, window) in [
         (feature::SERVER_MASK, 1, 32 * 1024 * 1024),
         (feature::STREAMING, 0, 1024 * 1024),
@@ -202,9 +194,7 @@ fn out(client: &mut Client, sql: &str) -> (Vec<u8>, Answer) {
 
 #[test]
 fn rows_out() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     client.must("drop table if exists outs; create table outs (id int, s text)");
     client.must(
@@ -244,9 +234,7 @@ fn rows_out() {
 
 #[test]
 fn much_data_out_is_streamed() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     let (data, answer) = out(
         &mut client,
@@ -278,9 +266,7 @@ fn array(rows: &[[Option<&str>; 2]]) -> ClientMessage {
 
 #[test]
 fn many_rows_for_one_insert() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     client.must("drop table if exists many; create table many (id bigint primary key, s text)");
     client.query("insert into many values (100, 'kept')");
@@ -317,9 +303,7 @@ fn many_rows_for_one_insert() {
 
 #[test]
 fn array_binds_that_mean_no_statement() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     let refused = |client: &mut Client, messages: &[ClientMessage]| {
         client.send(messages);

@@ -11,9 +11,7 @@ use scratchbird_devserver::users::Method;
 
 #[test]
 fn rows_with_their_real_types() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     client.must("drop table if exists real_types; create table real_types (g varchar(20)); insert into real_types values ('x')");
     let sql = "select 1 as a, 2.5::numeric(10,2) as b, null::text as c, '' as d, true as e, \
@@ -65,9 +63,7 @@ fn rows_with_their_real_types() {
 
 #[test]
 fn binary_values_where_they_are_asked_for() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     for _ in 0..2 {
         let answer = client.query_with(
@@ -97,9 +93,7 @@ fn binary_values_where_they_are_asked_for() {
 
 #[test]
 fn an_empty_result_is_described() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     let answer = client.query("select 1 as only where false");
     assert_eq!(
@@ -111,9 +105,7 @@ fn an_empty_result_is_described() {
 
 #[test]
 fn tags_and_counts() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     client.must("drop table if exists tags");
     let answer = client.query(
@@ -136,9 +128,7 @@ fn tags_and_counts() {
 
 #[test]
 fn a_script_stops_at_the_first_error_and_keeps_what_went_before() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     client.must("drop table if exists script; create table script (a int primary key)");
     let answer = client.query("insert into script values (1); insert into script values (1); insert into script values (2)");
@@ -152,9 +142,7 @@ fn a_script_stops_at_the_first_error_and_keeps_what_went_before() {
 
 #[test]
 fn errors_say_all_they_know() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     client.must("drop table if exists errors; create table errors (id int constraint errors_key primary key)");
     client.must("insert into errors values (7)");
@@ -174,9 +162,7 @@ fn errors_say_all_they_know() {
 
 #[test]
 fn a_row_limit() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     let answer = client.query_limited(0, 2, 0, "select * from generate_series(1, 5)");
     assert_eq!(answer.rows(), [["1"], ["2"]]);
@@ -186,9 +172,7 @@ fn a_row_limit() {
 
 #[test]
 fn portals_are_suspended_and_resumed() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     client.send(&[
         parse("five", "select * from generate_series(1, 5)", &[]),
@@ -215,9 +199,7 @@ fn portals_are_suspended_and_resumed() {
 
 #[test]
 fn parameters_of_every_kind() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     client.must("drop table if exists parameters; create table parameters (id bigint, s text, t timestamp, d numeric)");
     for result_formats in [&[][..], &[0], &[0, 0, 0, 0]] {
@@ -259,9 +241,7 @@ fn parameters_of_every_kind() {
 
 #[test]
 fn values_whose_declared_type_does_not_fit_are_literals() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     client.must("drop table if exists literals; create table literals (a double precision[], r int8range, u uuid)");
     let uuid = "550e8400-e29b-41d4-a716-446655440000";
@@ -295,9 +275,7 @@ fn values_whose_declared_type_does_not_fit_are_literals() {
 
 #[test]
 fn the_wrong_number_of_values() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     client.send(&[
         parse("", "select $1::int + $2::int", &[]),
@@ -311,9 +289,7 @@ fn the_wrong_number_of_values() {
 
 #[test]
 fn parameters_are_described() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     client.send(&[
         parse("s", "select $1::date, $2 || 'x', $3", &[0, 0, oid::UUID]),
@@ -340,9 +316,7 @@ fn parameters_are_described() {
 
 #[test]
 fn a_failed_bind_leaves_no_older_portal_to_run() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     client.must("drop table if exists stale; create table stale (a int)");
     client.send(&[
@@ -360,9 +334,7 @@ fn a_failed_bind_leaves_no_older_portal_to_run() {
 
 #[test]
 fn sync_answers_when_it_is_due() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     client.send(&[sync()]);
     assert!(client.is_silent());
@@ -377,9 +349,7 @@ fn sync_answers_when_it_is_due() {
 
 #[test]
 fn a_definition_that_changes_under_a_prepared_statement() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let (mut client, mut other) = (Client::login(&server), Client::login(&server));
     client.must("drop table if exists shifting; create table shifting (a int); insert into shifting values (1)");
     let run = |client: &mut Client| {
@@ -401,9 +371,7 @@ fn a_definition_that_changes_under_a_prepared_statement() {
 
 #[test]
 fn requests_far_ahead_of_their_answers() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     // 16 MB of answers and 2 MB of requests, all written before anything is read.
     let count = 400;

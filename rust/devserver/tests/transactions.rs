@@ -30,9 +30,7 @@ fn count(client: &mut Client, table: &str) -> String {
 
 #[test]
 fn a_session_is_always_in_a_transaction() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let (mut client, mut other) = (Client::login(&server), Client::login(&server));
     client.must("drop table if exists always; create table always (a int)");
     let first = client
@@ -59,9 +57,7 @@ fn a_session_is_always_in_a_transaction() {
 
 #[test]
 fn a_failure_undoes_itself_alone() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     client.must("drop table if exists alone; create table alone (a int primary key)");
     for sql in [
@@ -89,9 +85,7 @@ fn a_failure_undoes_itself_alone() {
 
 #[test]
 fn a_failure_at_the_very_start_keeps_the_isolation_asked_for() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     // Isolation repeatable read, read only.
     ask(
@@ -109,9 +103,7 @@ fn a_failure_at_the_very_start_keeps_the_isolation_asked_for() {
 
 #[test]
 fn repeatable_read_repeats() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let (mut client, mut other) = (Client::login(&server), Client::login(&server));
     client.must("drop table if exists repeats; create table repeats (a int)");
     client.query("begin isolation level repeatable read");
@@ -124,9 +116,7 @@ fn repeatable_read_repeats() {
 
 #[test]
 fn savepoints_by_message_and_by_statement() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     client.must("drop table if exists points; create table points (a int primary key)");
     client.query("insert into points values (1)");
@@ -169,9 +159,7 @@ fn savepoints_by_message_and_by_statement() {
 
 #[test]
 fn autocommit_commits() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let (mut client, mut other) = (Client::login(&server), Client::login(&server));
     client.must("drop table if exists auto; create table auto (a int primary key)");
     client.query("insert into auto values (1)");
@@ -198,9 +186,7 @@ fn autocommit_commits() {
 
 #[test]
 fn a_commit_that_fails_says_so_and_rolls_back() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     client.must("drop table if exists child; drop table if exists parent; create table parent (id int primary key)");
     client.must(
@@ -230,9 +216,7 @@ fn a_commit_that_fails_says_so_and_rolls_back() {
 
 #[test]
 fn another_transaction_in_the_header_is_refused_without_running_anything() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     client.must("drop table if exists headers; create table headers (a int)");
     let query = |sql: &str| {
@@ -284,9 +268,7 @@ fn states(answer: &Answer) -> Vec<u8> {
 
 #[test]
 fn commits_under_a_key() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     client.must("drop table if exists keyed; create table keyed (a int)");
     let id = client
@@ -330,9 +312,7 @@ fn commits_under_a_key() {
 
 #[test]
 fn a_reset_session() {
-    let Some(server) = server(Method::Password) else {
-        return;
-    };
+    let server = server(Method::Password);
     let mut client = Client::login(&server);
     client.must("drop table if exists resets; create table resets (a int)");
     client.query("insert into resets values (1)");

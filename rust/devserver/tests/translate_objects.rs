@@ -8,7 +8,7 @@ use engine::Engine;
 
 #[test]
 fn sequences_views_and_indexes() {
-    let Some(mut e) = Engine::new() else { return };
+    let mut e = Engine::new();
     e.ok("CREATE SCHEMA app");
     e.ok("CREATE SEQUENCE app.s AS BIGINT START WITH 5 INCREMENT BY 2 NO CYCLE NO CACHE");
     e.ok("CREATE SEQUENCE IF NOT EXISTS app.s");
@@ -77,7 +77,7 @@ fn sequences_views_and_indexes() {
 
 #[test]
 fn routines_and_triggers() {
-    let Some(mut e) = Engine::new() else { return };
+    let mut e = Engine::new();
     e.ok("CREATE PROCEDURE users.public.proc_generate_series(p_start INTEGER, p_end INTEGER, p_step INTEGER) RETURNS (n INTEGER) AS \
           BEGIN IF p_step <= 0 THEN BEGIN RETURN; END n = p_start; WHILE n <= p_end DO BEGIN SUSPEND; n = n + p_step; END END");
     e.ok("CREATE FUNCTION users.public.g_mul(quantity INTEGER, unit_price DECIMAL(18,2)) RETURNS DECIMAL(18,2) DETERMINISTIC \
@@ -155,7 +155,7 @@ fn routines_and_triggers() {
 
 #[test]
 fn vector_collections() {
-    let Some(mut e) = Engine::new() else { return };
+    let mut e = Engine::new();
     e.ok("CREATE VECTOR COLLECTION users.public.g_vec DIMENSION 3 METRIC COSINE INDEX METHOD HNSW PAYLOAD (doc_id BIGINT, \
           embedding VECTOR INDEX METHOD HNSW METRIC COSINE) WITH (profile = 'local')");
     e.ok("CREATE VECTOR COLLECTION IF NOT EXISTS users.public.g_vec DIMENSION 3");
@@ -183,7 +183,7 @@ fn vector_collections() {
 
 #[test]
 fn the_catalogue() {
-    let Some(mut e) = Engine::new() else { return };
+    let mut e = Engine::new();
     e.ok("CREATE SCHEMA app");
     e.ok("CREATE SCHEMA app.reporting");
     e.ok("CREATE TABLE meta_t (id BIGINT NOT NULL PRIMARY KEY, name VARCHAR(20) NOT NULL DEFAULT 'x', note TEXT, amount DECIMAL(10,2), \
@@ -291,7 +291,7 @@ fn the_catalogue() {
 
 #[test]
 fn sessions_transactions_and_privileges() {
-    let Some(mut e) = Engine::new() else { return };
+    let mut e = Engine::new();
     e.ok("CREATE SCHEMA app");
     e.ok("CREATE TABLE app.t (a INT)");
     e.ok("SET SCHEMA \"app\"");

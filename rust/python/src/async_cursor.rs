@@ -31,9 +31,10 @@ impl AsyncCursor {
             return Awaitable::ready(NAME, Box::new(move |_| Ok(slf.into_any())));
         }
         Awaitable::new(NAME, async move {
-            state.link.flush_pipeline().await;
+            let advanced = state.link.advance_pipeline().await;
             let finish: Finish = Box::new(move |py| {
                 state.link.deliver(py)?;
+                advanced.map_err(|failed| link::failed_to_python(py, &failed))?;
                 Ok(slf.into_any())
             });
             finish
@@ -46,7 +47,7 @@ impl AsyncCursor {
             return Awaitable::ready(name, finish);
         }
         Awaitable::new(name, async move {
-            state.link.flush_pipeline().await;
+            state.answered().await;
             let finish: Finish = Box::new(move |py| {
                 state.link.deliver(py)?;
                 state.arrive(py)?;

@@ -21,18 +21,20 @@ pub struct Cursor {
 }
 
 impl Cursor {
-    /// Sends what the pipeline has queued, and waits for the answers.
-    fn flush(&self, py: Python<'_>) -> PyResult<()> {
+    /// Sends what the pipeline has queued, and waits where too much is on its way.
+    fn advance(&self, py: Python<'_>) -> PyResult<()> {
         let link = &self.state.link;
-        wait(py, link.flush_pipeline())?;
-        link.deliver(py)
+        let advanced = wait(py, link.advance_pipeline())?;
+        link.deliver(py)?;
+        advanced.map_err(|failed| link::failed_to_python(py, &failed))
     }
 
     /// Waits for the results of a queued statement.
     #[inline]
     fn arrive(&self, py: Python<'_>) -> PyResult<()> {
         if self.state.is_pending() {
-            self.flush(py)?;
+            wait(py, self.state.answered())?;
+            self.state.link.deliver(py)?;
             self.state.arrive(py)?;
         }
         Ok(())
@@ -109,7 +111,7 @@ impl Cursor {
         if state.link.pipeline.is_open() && generated_keys.is_none() {
             let (queued, full) = state.queue(query, params, limit)?;
             if full {
-                slf.get().flush(slf.py())?;
+                slf.get().advance(slf.py())?;
             }
             if queued {
                 return Ok(slf.clone());

@@ -9,7 +9,7 @@ use pyo3::exceptions::PyIndexError;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString, PyTuple};
 use scratchbird::pipeline::{Entry, Outcome};
-use scratchbird::{Error, ResultSet, Tally};
+use scratchbird::{Error, Failed, ResultSet, Tally};
 
 use crate::calling;
 use crate::convert::adapters::{self, InForce, Registry};
@@ -214,11 +214,24 @@ impl CursorState {
             Queued::Alone => Ok((false, false)),
             Queued::Entry(entry, full) => {
                 self.take_input_sizes();
-                *self.pending.lock() = Some(entry);
-                self.has_pending.store(true, Ordering::Relaxed);
-                self.link.expect(self);
+                self.pend(entry);
                 Ok((true, full))
             }
+        }
+    }
+
+    /// The results will be those of a statement in a pipeline.
+    pub fn pend(self: &Arc<Self>, entry: Arc<Entry>) {
+        self.link.expect(self, &entry);
+        *self.pending.lock() = Some(entry);
+        self.has_pending.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits until it is known what became of the statement in a pipeline, if there is one.
+    pub async fn answered(&self) {
+        let entry = self.pending.lock().clone();
+        if let Some(entry) = entry {
+            self.link.await_pipeline(&entry).await;
         }
     }
 
@@ -251,11 +264,17 @@ impl CursorState {
                 let results = self.link.results_of(&entry, results);
                 self.load(py, results)
             }
-            Some(Outcome::Failed(error)) => Err(errors::to_python(
-                py,
-                &error,
-                Some(entry.query().original()),
-            )),
+            Some(Outcome::Many(results, tally)) => match self.link.results_of(&entry, results) {
+                Ok(results) => self.load_many(py, results, tally),
+                Err(failure) => Err(failure.into_python(py)),
+            },
+            Some(Outcome::Failed(error, row)) => {
+                let error = errors::to_python(py, &error, Some(entry.query().original()));
+                Err(match row {
+                    Some(row) => errors::in_row(py, error, Failed::Row(row)),
+                    None => error,
+                })
+            }
             Some(Outcome::Aborted) | None => Err(errors::to_python(
                 py,
                 &Error::PipelineAborted,

@@ -1,15 +1,19 @@
 //! `_core.Executions`: one `executemany` under way, for both faces; what drives it is `scratchbird._executemany`.
 
+mod way;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex as SyncMutex;
 use pyo3::prelude::*;
 use pyo3::types::{PyIterator, PyString};
+use scratchbird::pipeline::Rows;
 use scratchbird::sql::{Arguments, ParsedQuery};
-use scratchbird::{Error, Failed, Many};
+use scratchbird::{Error, Failed};
 use tokio::sync::Mutex;
 
+use self::way::{Done, Way};
 use crate::async_cursor::AsyncCursor;
 use crate::bridge::{wait, Awaitable, Finish};
 use crate::cursor::Cursor;
@@ -31,7 +35,7 @@ struct Shared {
     sizes: Option<Arc<link::InputSizes>>,
     query: SyncMutex<Option<Arc<ParsedQuery>>>,
     /// Locked while a request is under way.
-    many: Mutex<Option<Many>>,
+    many: Mutex<Option<Way>>,
 }
 
 impl Shared {
@@ -54,12 +58,23 @@ impl Shared {
         Ok(known.insert(query).clone())
     }
 
-    fn begin(&self, query: &Arc<ParsedQuery>) -> Many {
+    fn begin(&self, query: &Arc<ParsedQuery>) -> Way {
         let link = &self.state.link;
         link.note(query);
         let autocommit = link.commits_statements();
-        link.connection
-            .many(query.clone(), autocommit, self.returning, self.limit)
+        if link.pipeline.is_open() && query.is_pipelined() {
+            return Way::Piped(Rows::new(
+                &link.connection,
+                query.clone(),
+                self.returning,
+                autocommit,
+                self.limit,
+            ));
+        }
+        Way::Alone(
+            link.connection
+                .many(query.clone(), autocommit, self.returning, self.limit),
+        )
     }
 
     fn fill(&self, rows: &Bound<'_, PyIterator>) -> PyResult<bool> {
@@ -69,7 +84,7 @@ impl Shared {
             {
                 let many = self.many.try_lock();
                 let many = many.map_err(|_| errors::interface(py, "executemany is under way"))?;
-                if many.as_ref().is_some_and(Many::is_full) {
+                if many.as_ref().is_some_and(Way::is_full) {
                     return Ok(true);
                 }
             }
@@ -89,7 +104,7 @@ impl Shared {
             let _adapting = self.state.adapting();
             let pushed =
                 link::bind(py, &query, &values, self.sizes.as_deref()).and_then(|values| {
-                    many.push(&link.connection, values)
+                    many.push(link, values)
                         .map_err(|error| errors::to_python(py, &error, Some(&self.sql)))
                 });
             if let Err(error) = pushed {
@@ -98,21 +113,12 @@ impl Shared {
         }
     }
 
-    /// What a pipeline has queued comes first. Fails where the connection has gone back to its pool.
-    async fn ready(&self) -> Result<(), Error> {
-        self.state.link.connection.usable()?;
-        self.state.link.before_alone().await
-    }
-
     async fn send(&self) -> Result<(), Raised> {
         let mut many = self.many.lock().await;
         let Some(many) = many.as_mut() else {
             return Ok(());
         };
-        let outcome = match self.ready().await {
-            Ok(()) => many.send(&self.state.link.connection).await,
-            Err(error) => Err(error),
-        };
+        let outcome = many.send(&self.state.link).await;
         outcome.map_err(|error| Raised(error, many.failed()))
     }
 
@@ -120,51 +126,48 @@ impl Shared {
         let link = &self.state.link;
         let mut guard = self.many.lock().await;
         let Some(many) = guard.as_mut() else {
-            return Ok(Done::default());
+            return Ok(Done::Nothing);
         };
-        let outcome = match self.ready().await {
-            Ok(()) => many.finish(&link.connection).await,
-            Err(error) => Err(error),
-        };
-        let (results, tally) = outcome.map_err(|error| Raised(error, many.failed()))?;
+        let outcome = many.finish(link).await;
+        let done = outcome.map_err(|error| Raised(error, many.failed()))?;
         *guard = None;
-        if let Some(query) = &*self.query.lock() {
+        if let (Done::Results(..), Some(query)) = (&done, &*self.query.lock()) {
             link.follow(query);
         }
-        Ok(Done { results, tally })
+        Ok(done)
     }
 
     async fn abort(&self) {
         let mut many = self.many.lock().await;
-        if let Some(mut many) = many.take() {
-            many.abort(&self.state.link.connection).await;
+        if let Some(many) = many.take() {
+            many.abort(&self.state.link).await;
         }
     }
 
     fn load(&self, py: Python<'_>, done: Result<Done, Raised>) -> PyResult<()> {
-        let done = done.map_err(|raised| raised.into_python(py, &self.sql))?;
-        if done.results.is_empty() {
-            // Not one row: the statement has still to be one.
-            self.query(py, Arguments::None)?;
+        match done.map_err(|raised| raised.into_python(py, &self.sql))? {
+            Done::Nothing => {
+                // Not one row: the statement has still to be one.
+                self.query(py, Arguments::None)?;
+                self.state
+                    .load_many(py, Vec::new(), scratchbird::Tally::default())
+            }
+            Done::Results(results, tally) => self.state.load_many(py, results, tally),
+            Done::Queued(entry) => {
+                self.state.pend(entry);
+                self.state.link.deliver(py)
+            }
         }
-        self.state.load_many(py, done.results, done.tally)
     }
 }
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        // Nobody can wait any more for what would undo it, and a commit would keep a part.
-        let open = self.many.get_mut().as_ref().is_some_and(Many::is_open);
-        if open {
-            self.state.link.connection.close_now();
+        // Nobody can wait any more for what would undo it.
+        if let Some(many) = self.many.get_mut().take() {
+            many.drop_open(&self.state.link);
         }
     }
-}
-
-#[derive(Default)]
-struct Done {
-    results: Vec<scratchbird::ResultSet>,
-    tally: scratchbird::Tally,
 }
 
 struct Raised(Error, Option<Failed>);

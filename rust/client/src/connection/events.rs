@@ -16,7 +16,7 @@ use crate::transport::{wait, Held};
 enum Seen {
     Notification,
     TimeIsUp,
-    /// The rest of a request that was given up has to be read first.
+    /// The rest of a request that was given up has to be read first, or the answers of a pipeline.
     Leftovers,
 }
 
@@ -186,7 +186,7 @@ impl Connection {
         let Some(mut session) = self.session.glance() else {
             return Poll::Pending;
         };
-        if session.is_abandoned() {
+        if session.is_abandoned() || session.is_piping() {
             return Poll::Ready(Ok(Seen::Leftovers));
         }
         if !session.is_idle() {

@@ -8,18 +8,19 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 
 use crate::config::Endpoint;
+use crate::per_process::PerProcess;
 
 /// How long a host is tried last.
 const REMEMBERED: Duration = Duration::from_secs(60);
 /// Hosts remembered; the oldest announcement is forgotten first.
 const KEPT: usize = 256;
 
-static DEPARTING: Mutex<Vec<(Endpoint, Instant)>> = Mutex::new(Vec::new());
+static DEPARTING: PerProcess<Mutex<Vec<(Endpoint, Instant)>>> = PerProcess::new();
 
 /// A host has announced that it goes.
 pub(crate) fn announce(endpoint: &Endpoint) {
     let now = Instant::now();
-    let mut departing = DEPARTING.lock();
+    let mut departing = DEPARTING.get().lock();
     departing.retain(|(known, since)| known != endpoint && now - *since < REMEMBERED);
     if departing.len() == KEPT {
         departing.remove(0);
@@ -29,7 +30,7 @@ pub(crate) fn announce(endpoint: &Endpoint) {
 
 /// Whether a host has announced that it goes, a short while ago.
 pub(super) fn is_departing(endpoint: &Endpoint) -> bool {
-    let departing = DEPARTING.lock();
+    let departing = DEPARTING.get().lock();
     departing
         .iter()
         .any(|(known, since)| known == endpoint && since.elapsed() < REMEMBERED)

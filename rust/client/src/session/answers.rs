@@ -51,6 +51,15 @@ impl Session {
         self.poll_until(context, execution, PART)
     }
 
+    /// [`Session::poll_answers`] of a pipeline: false when it waits, and one of its answers is whole.
+    pub(super) fn poll_collecting(
+        &mut self,
+        context: &mut Context<'_>,
+        execution: &mut Execution,
+    ) -> Poll<Result<bool, Error>> {
+        self.poll_until(context, execution, usize::MAX)
+    }
+
     /// Sends and reads until every READY has come (true), or until about `enough` bytes of rows have (false).
     fn poll_until(
         &mut self,
@@ -82,6 +91,9 @@ impl Session {
                 self.abandoned_at = None;
                 self.silence = None;
                 return Poll::Ready(Ok(true));
+            }
+            if self.pipe_is_served() {
+                return Poll::Ready(Ok(false));
             }
             let sealed = enough != usize::MAX && execution.has_rows();
             if sealed || self.inbound.kept() >= enough {
@@ -219,8 +231,8 @@ impl Session {
                     }
                     None => {
                         self.handle(&header, execution)?;
-                        if let (kind::READY, Some(answered)) = (header.kind, &mut self.answered) {
-                            answered.push(std::mem::take(execution));
+                        if header.kind == kind::READY {
+                            self.pipe_takes(execution);
                         }
                     }
                 }

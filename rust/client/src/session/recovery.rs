@@ -12,6 +12,9 @@ use crate::transport::wait;
 /// How long the answers of an abandoned request may take to come before the connection is given up.
 pub(super) const RECOVERY: Duration = Duration::from_secs(5);
 
+/// How long the statements of a pipeline behind one that was cancelled may run before they are cancelled too.
+const CANCEL_AGAIN: Duration = Duration::from_millis(100);
+
 impl Session {
     /// Reads what is left of an abandoned request, for as long as [`RECOVERY`] allows.
     pub(crate) async fn recover(&mut self) -> Result<(), Error> {
@@ -20,28 +23,48 @@ impl Session {
         }
         self.leave_copy()?;
         self.leave_stream()?;
-        self.answered = None;
         if self.outstanding == 0 {
             return Ok(());
         }
         let until = self.abandoned_at.map(|_| Instant::now() + RECOVERY);
-        let mut ignored = Execution::default();
-        let drained = wait::within(
-            until,
-            poll_fn(|context| {
-                let poll = self.poll_answers(context, &mut ignored);
-                ignored.results.clear();
-                poll
-            }),
-        )
-        .await;
-        match drained {
-            Some(outcome) => {
+        let mut cancels = u32::from(self.cancelling);
+        loop {
+            let pause = match until {
+                Some(until) if self.pipe_given_up && cancels > 0 => {
+                    Some(until.min(Instant::now() + CANCEL_AGAIN))
+                }
+                until => until,
+            };
+            if let Some(outcome) = wait::within(pause, self.drain()).await {
                 self.copying = None;
-                outcome
+                self.pipe_given_up = false;
+                return outcome;
             }
-            None => Err(self.fail(Error::silent("the server did not end a cancelled request"))),
+            if until.is_some_and(|until| Instant::now() >= until) {
+                let what = "the server did not end a cancelled request";
+                return Err(self.fail(Error::silent(what)));
+            }
+            // A CANCEL ends one statement: the next one of the pipeline is running now.
+            if self.outstanding > cancels {
+                self.cancelling = false;
+                self.cancel();
+                cancels += 1;
+            }
         }
+    }
+
+    /// Reads what is left. Only what belongs to a pipeline is kept.
+    async fn drain(&mut self) -> Result<(), Error> {
+        let mut ignored = Execution::default();
+        poll_fn(|context| {
+            if self.is_piping() {
+                return self.poll_piped(context).map_ok(drop);
+            }
+            let poll = self.poll_answers(context, &mut ignored);
+            ignored.results.clear();
+            poll
+        })
+        .await
     }
 
     /// Asks the server to end the running request; its answers still come, and those of the CANCEL after them.

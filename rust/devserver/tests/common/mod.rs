@@ -1,8 +1,9 @@
 //! A server in this process and a client that speaks frames to it, over a plain socket.
-//!
-//! The tests need a PostgreSQL of their own: `SCRATCHBIRD_TEST_BACKEND=postgresql://…`; without one they are skipped.
 
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../backend/mod.rs"]
+mod backend;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -27,20 +28,19 @@ pub struct TestServer {
     _runtime: tokio::runtime::Runtime,
 }
 
+static CREATING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 pub const USER: &str = "alice";
 pub const PASSWORD: &str = "sesame";
 
-/// Starts a server on the backend of the environment; `None`, said aloud, if there is none.
-pub fn server(method: Method) -> Option<TestServer> {
+/// Starts a server on the backend of the tests.
+pub fn server(method: Method) -> TestServer {
     server_as(method, Profile::Standard)
 }
 
 /// The same, of either profile.
-pub fn server_as(method: Method, profile: Profile) -> Option<TestServer> {
-    let Ok(url) = std::env::var("SCRATCHBIRD_TEST_BACKEND") else {
-        eprintln!("skipped: SCRATCHBIRD_TEST_BACKEND names no PostgreSQL");
-        return None;
-    };
+pub fn server_as(method: Method, profile: Profile) -> TestServer {
+    let url = backend::url();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -48,6 +48,12 @@ pub fn server_as(method: Method, profile: Profile) -> Option<TestServer> {
         .unwrap();
     let port = runtime.block_on(async {
         let target = Arc::new(Target::parse(&url).unwrap());
+        // Two tests at once cannot make the same database.
+        let _turn = CREATING.lock().await;
+        let patience = Duration::from_secs(30);
+        preparation::create_database(&target, patience)
+            .await
+            .unwrap();
         preparation::prepare(&target).await.unwrap();
         let types = Registry::open(Arc::clone(&target)).await.unwrap();
         let users = Users::new(method, &[(USER.to_owned(), PASSWORD.to_owned())]).unwrap();
@@ -57,10 +63,10 @@ pub fn server_as(method: Method, profile: Profile) -> Option<TestServer> {
         tokio::spawn(listener::serve_tcp(Arc::new(server), tcp, None));
         port
     });
-    Some(TestServer {
+    TestServer {
         port,
         _runtime: runtime,
-    })
+    }
 }
 
 /// A client of raw frames.

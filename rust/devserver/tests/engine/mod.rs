@@ -1,5 +1,7 @@
 //! A PostgreSQL to run translations on: a database of its own for each test, spoken to by the simple protocol.
-//! Named by SCRATCHBIRD_TEST_BACKEND; without it the tests that need one say so and pass.
+
+#[path = "../backend/mod.rs"]
+mod backend;
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
@@ -26,8 +28,8 @@ pub struct Engine {
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
 /// The directory of the engine's socket, from `postgresql://user@/database?host=/directory`.
-fn socket() -> Option<(String, String)> {
-    let url = std::env::var("SCRATCHBIRD_TEST_BACKEND").ok()?;
+fn socket() -> (String, String) {
+    let url = backend::url();
     let rest = url.split_once("://").expect("a URL").1;
     let user = rest
         .split(['@', ':', '/'])
@@ -37,22 +39,19 @@ fn socket() -> Option<(String, String)> {
         .to_owned();
     let (_, host) = rest
         .split_once("host=")
-        .expect("host=/directory in SCRATCHBIRD_TEST_BACKEND");
+        .expect("host=/directory in the backend's URL");
     let host = host.split('&').next().unwrap_or(host);
     let host = percent_decode_str(host)
         .decode_utf8()
         .expect("UTF-8")
         .into_owned();
-    Some((format!("{host}/.s.PGSQL.5432"), user))
+    (format!("{host}/.s.PGSQL.5432"), user)
 }
 
 impl Engine {
-    /// A new database with the bootstrap run in it; None, said aloud, without an engine.
-    pub fn new() -> Option<Engine> {
-        let Some((path, user)) = socket() else {
-            eprintln!("SKIPPED: SCRATCHBIRD_TEST_BACKEND names no PostgreSQL");
-            return None;
-        };
+    /// A new database with the bootstrap run in it.
+    pub fn new() -> Engine {
+        let (path, user) = socket();
         let name = format!(
             "sbsql_{}_{}",
             std::process::id(),
@@ -65,7 +64,7 @@ impl Engine {
         let mut engine = Engine::open(&path, &user, &name);
         engine.run(catalog::bootstrap_sql()).expect("bootstrap");
         engine.owner = Some((path, name));
-        Some(engine)
+        engine
     }
 
     fn open(path: &str, user: &str, database: &str) -> Engine {

@@ -6,6 +6,7 @@ mod pipelining;
 mod sizes;
 mod streaming;
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
-use scratchbird::pipeline::Pipeline;
+use scratchbird::pipeline::{Entry, Pipeline};
 use scratchbird::pool::{Changes, Lease, Restore};
 use scratchbird::sql::{Arguments, ParsedQuery};
 use scratchbird::{
@@ -46,8 +47,8 @@ pub struct Link {
     pub adapters: Arc<Registry>,
     kept: Arc<Kept>,
     pub pipeline: Pipeline,
-    /// Cursors whose statements are queued.
-    expecting: Mutex<Vec<Weak<CursorState>>>,
+    /// Cursors whose statements are queued, in order.
+    expecting: Mutex<VecDeque<(Weak<CursorState>, Weak<Entry>)>>,
     /// What a pool undoes when the connection comes back.
     changes: Mutex<Changes>,
     /// Who is told of events.
@@ -145,12 +146,13 @@ impl Link {
     /// Ends the loan: nothing can be done through this link from now on. Says what the pool has to undo.
     pub fn end_loan(&self) -> Option<(Lease, Restore)> {
         let lease = self.lease.lock().take()?;
+        let piped = self.give_up_pipeline();
         self.connection.give_up();
         let connection = lease.connection();
         let failed = connection.info().status == TransactionStatus::Failed;
         connection.set_opening(None);
         let restore = Restore {
-            rollback: failed || connection.in_transaction() || !self.scope.is_plain(),
+            rollback: piped || failed || connection.in_transaction() || !self.scope.is_plain(),
             changes: *self.changes.lock(),
             subscriptions: connection.has_subscriptions(),
         };

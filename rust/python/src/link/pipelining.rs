@@ -7,6 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 use scratchbird::pipeline::{Entry, Failed};
 use scratchbird::sql::Arguments;
+use scratchbird::Failed::Row;
 use scratchbird::{Error, ResultSet};
 
 use super::binding::{bind, kind_of};
@@ -59,28 +60,69 @@ impl Link {
         Ok(Queued::Entry(entry, full))
     }
 
-    /// Remembers a cursor that waits for its results.
-    pub fn expect(&self, cursor: &Arc<CursorState>) {
-        self.expecting.lock().push(Arc::downgrade(cursor));
+    /// Remembers a cursor that waits for the results of a statement.
+    pub fn expect(&self, cursor: &Arc<CursorState>, entry: &Arc<Entry>) {
+        let waiting = (Arc::downgrade(cursor), Arc::downgrade(entry));
+        self.expecting.lock().push_back(waiting);
     }
 
-    /// Gives the cursors what has come for them; errors stay until somebody fetches.
+    /// Gives the cursors what has come for them, in the order of their statements; errors stay until somebody fetches.
     pub fn deliver(&self, py: Python<'_>) -> PyResult<()> {
-        let expecting: Vec<Weak<CursorState>> = std::mem::take(&mut *self.expecting.lock());
-        for cursor in expecting.iter().filter_map(Weak::upgrade) {
-            cursor.settle(py)?;
+        while let Some(cursor) = self.next_answered() {
+            if let Some(cursor) = cursor.upgrade() {
+                cursor.settle(py)?;
+            }
         }
         Ok(())
     }
 
-    /// Sends what is queued, and waits for the answers.
-    pub async fn flush_pipeline(&self) {
-        self.pipeline.flush(&self.connection).await;
+    fn next_answered(&self) -> Option<Weak<CursorState>> {
+        let mut expecting = self.expecting.lock();
+        let (_, entry) = expecting.front()?;
+        // One that nobody holds has nothing to give.
+        if entry.upgrade().is_some_and(|entry| !entry.is_answered()) {
+            return None;
+        }
+        expecting.pop_front().map(|(cursor, _)| cursor)
+    }
+
+    /// Sends what is queued, and waits until there is room for more.
+    ///
+    /// # Errors
+    /// The failure, where the connection was lost with it: nobody could sync.
+    pub async fn advance_pipeline(&self) -> Result<(), Failed> {
+        if self.connection.is_given_up() {
+            return Ok(());
+        }
+        self.pipeline.advance(&self.connection).await;
+        match self.pipeline.failed() {
+            Some(failed) if self.connection.is_closed() => Err(failed),
+            _ => Ok(()),
+        }
+    }
+
+    /// Sends what is queued, and waits for the answer to a statement.
+    pub async fn await_pipeline(&self, entry: &Entry) {
+        if !self.connection.is_given_up() {
+            self.pipeline.wait_for(&self.connection, entry).await;
+        }
     }
 
     /// Ends the work of the pipeline since its last sync.
     pub async fn sync_pipeline(&self) -> Result<(), Failed> {
+        if self.connection.is_given_up() {
+            return self.pipeline.forget();
+        }
         self.pipeline.sync(&self.connection).await
+    }
+
+    /// The connection goes back to its pool, which undoes what the pipeline has not synced. True where there is such.
+    pub fn give_up_pipeline(&self) -> bool {
+        let pending = self.pipeline.is_pending();
+        let error = "the connection was given back to its pool before the pipeline was synced";
+        self.pipeline
+            .give_up(&self.connection, Error::Interface(error.into()));
+        pending
     }
 
     /// What runs by itself comes after everything that is queued.
@@ -131,5 +173,9 @@ impl Link {
 /// The exception of a failed segment.
 pub fn failed_to_python(py: Python<'_>, failed: &Failed) -> PyErr {
     let sql = failed.query.as_ref().map(|query| query.original());
-    errors::to_python(py, &failed.error, sql)
+    let error = errors::to_python(py, &failed.error, sql);
+    match failed.row {
+        Some(row) => errors::in_row(py, error, Row(row)),
+        None => error,
+    }
 }
