@@ -54,6 +54,8 @@ class Proxy:
             except OSError:
                 return
             server = socket.create_connection(self.target)
+            for end in (client, server):
+                end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
                 passage = Passage(client, server, self.next)
                 self.passages.append(passage)

@@ -10,7 +10,7 @@ import scratchbird
 from tests.faults.operations import DELAYS, LOSSES
 from tests.faults.proxy import DOWN, UP, Fault, Proxy
 
-ROWS = 40
+ROWS = 12
 
 pytestmark = pytest.mark.usefixtures("nothing_leaked")
 
@@ -85,7 +85,7 @@ def test_exactly_once(
         for after in {length // 2, length - 90, length - 3, length}:
             number = next(numbers)
             # Some silence is the price of the server's fsync and of a busy machine.
-            conn = connect(through, socket_timeout=0.5 if kind == "black_hole" else 20)
+            conn = connect(through, socket_timeout=0.25 if kind == "black_hole" else 20)
             proxy.arm(Fault(kind, lane, max(after, 0), seconds=0.05))
             try:
                 WRITES[name](conn, number)

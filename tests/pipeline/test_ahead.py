@@ -242,18 +242,19 @@ def test_transactions_around_pipelines(connect: Callable[..., Any], dsn: str, le
     assert other.execute(count).fetchone() == (2,)
 
 
-def test_all_that_is_on_its_way_is_cancelled(conn: Any) -> None:
+def test_all_that_is_on_its_way_is_cancelled(dsn: str) -> None:
     """The server cancels one statement at a time."""
-    conn.execute("create temporary table way (n int)")
-    timer = threading.Timer(0.3, conn.cancel)
-    timer.start()
-    started = time.monotonic()
-    with pytest.raises(scratchbird.OperationalError) as caught:
-        with conn.pipeline():
-            conn.execute("insert into way values (1)")
-            for _ in range(4):
-                conn.execute("select pg_sleep(15)")
-    timer.join()
-    assert caught.value.sqlstate == "57014"
-    assert time.monotonic() - started < 15
-    assert conn.execute("select count(*) from way").fetchone() == (0,)
+    with scratchbird.connect(dsn) as conn:
+        conn.execute("create temporary table way (n int)")
+        timer = threading.Timer(0.3, conn.cancel)
+        timer.start()
+        started = time.monotonic()
+        with pytest.raises(scratchbird.OperationalError) as caught:
+            with conn.pipeline():
+                conn.execute("insert into way values (1)")
+                for _ in range(4):
+                    conn.execute("select pg_sleep(15)")
+        timer.join()
+        assert caught.value.sqlstate == "57014"
+        assert time.monotonic() - started < 15
+        assert conn.execute("select count(*) from way").fetchone() == (0,)

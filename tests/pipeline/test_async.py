@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -28,6 +29,22 @@ async def test_a_cancelled_task(aconn: Any) -> None:
         await task
     cursor = await asyncio.wait_for(aconn.execute("select count(*) from cancelled"), 20)
     assert await cursor.fetchone() == (0,)
+
+
+async def test_a_cancelled_task_with_more_on_its_way(aconn: Any) -> None:
+    """The server cancels one statement at a time."""
+
+    async def work() -> None:
+        async with aconn.pipeline():
+            sleeping = [await aconn.execute("select pg_sleep(15)") for _ in range(4)]
+            await sleeping[0].fetchone()
+
+    started = time.monotonic()
+    with pytest.raises(asyncio.TimeoutError):
+        await asyncio.wait_for(work(), 0.3)
+    cursor = await asyncio.wait_for(aconn.execute("select 1"), 20)
+    assert await cursor.fetchone() == (1,)
+    assert time.monotonic() - started < 15
 
 
 async def test_a_task_that_is_cancelled_while_it_leaves(aconn: Any) -> None:
