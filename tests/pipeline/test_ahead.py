@@ -192,9 +192,7 @@ def test_a_connection_of_a_pool(make_pool: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize("autocommit", [False, True])
-def test_a_loan_that_ends_inside_a_pipeline(
-    make_pool: Callable[..., Any], ledger: str, autocommit: bool
-) -> None:
+def test_a_loan_that_ends_inside_a_pipeline(make_pool: Callable[..., Any], ledger: str, autocommit: bool) -> None:
     """The pool gets it back whole: what was not synced is undone, and nobody gets the answers of another."""
     pool = make_pool(min_size=1, max_size=1)
     conn = pool.getconn()

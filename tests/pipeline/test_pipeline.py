@@ -234,26 +234,6 @@ def test_a_statement_that_cannot_be_sent_is_not_queued(conn: Any) -> None:
     assert (first.fetchone(), second.fetchone()) == ((1,), (2,))
 
 
-def test_100_000_statements(dsn: str) -> None:
-    with scratchbird.connect(dsn) as conn:
-        cursor = conn.cursor()
-        with conn.pipeline():
-            for n in range(100_000):
-                cursor.execute("select $1", (n,))
-        assert cursor.fetchone() == (99_999,)
-
-
-def test_much_in_both_directions(dsn: str) -> None:
-    """Far more than the sockets hold, both ways at once: nobody waits for the other, and nothing is kept."""
-    text = "x" * 1_000_000
-    with scratchbird.connect(dsn) as conn:
-        cursor = conn.cursor()
-        with conn.pipeline():
-            for _ in range(100):
-                cursor.execute("select $1", (text,))
-        assert cursor.fetchone() == (text,)
-
-
 def test_a_time_limit(conn: Any) -> None:
     started = time.monotonic()
     with pytest.raises(scratchbird.OperationalError) as caught:
