@@ -90,7 +90,7 @@ async def stream(conn: AsyncConnection) -> None:
 
 
 async def server_cursor(conn: AsyncConnection) -> None:
-    async with conn.cursor("awaited") as cursor:
+    async with conn.transaction(), conn.cursor("awaited") as cursor:
         await cursor.execute("select n from generate_series(1, %s) n", (ROWS,))
         assert len([row async for row in cursor]) == ROWS
 

@@ -47,7 +47,7 @@ async def test_a_cancelled_task_with_more_on_its_way(aconn: Any) -> None:
     assert time.monotonic() - started < 15
 
 
-async def test_a_task_that_is_cancelled_while_it_leaves(aconn: Any) -> None:
+async def test_a_task_that_is_cancelled_while_it_leaves(aconn: Any, dsn: str) -> None:
     """Nobody could say what holds: the connection is closed, and its transaction rolled back."""
 
     async def work() -> None:
@@ -60,6 +60,10 @@ async def test_a_task_that_is_cancelled_while_it_leaves(aconn: Any) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert aconn.closed
+    # The loop must not take a new socket for the old one.
+    async with await scratchbird.connect_async(dsn) as other:
+        cursor = await asyncio.wait_for(other.execute("select 1"), 20)
+        assert await cursor.fetchone() == (1,)
 
 
 async def test_two_tasks(aconn: Any) -> None:

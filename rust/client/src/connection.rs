@@ -297,6 +297,18 @@ impl Connection {
         }
     }
 
+    /// Ends the conversation without waiting; what is not committed is rolled back. The descriptor stays until
+    /// [`Connection::close`], because an event loop may still watch it.
+    pub fn end_now(&self) {
+        if self.is_inherited() {
+            return;
+        }
+        self.closed.store(true, Ordering::Release);
+        if let Ok(mut session) = self.session.try_lock() {
+            session.break_off();
+        }
+    }
+
     /// True where no request is running and none was abandoned before its answer.
     pub fn is_at_rest(&self) -> bool {
         self.session

@@ -201,7 +201,7 @@ impl Many {
             Ok(())
         };
         if undone.is_err() {
-            connection.close_now();
+            connection.end_now();
         }
         self.open = false;
     }

@@ -176,6 +176,12 @@ impl Handle {
         }
     }
 
+    pub fn end_now(&self) {
+        if !self.is_given_up() {
+            self.connection.end_now();
+        }
+    }
+
     pub fn close_now(&self) {
         if !self.is_given_up() {
             self.connection.close_now();

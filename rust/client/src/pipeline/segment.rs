@@ -127,7 +127,7 @@ struct Ending<'a> {
 impl Drop for Ending<'_> {
     fn drop(&mut self) {
         if !self.is_over {
-            self.connection.close_now();
+            self.connection.end_now();
         }
         self.pipeline.queue.lock().segment = Segment::default();
     }

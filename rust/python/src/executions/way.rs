@@ -91,7 +91,7 @@ impl Way {
     pub fn drop_open(self, link: &Link) {
         match self {
             // A commit would keep a part.
-            Way::Alone(many) if many.is_open() => link.connection.close_now(),
+            Way::Alone(many) if many.is_open() => link.connection.end_now(),
             Way::Alone(_) => {}
             Way::Piped(rows) => fail(rows, link),
         }

@@ -165,7 +165,7 @@ impl Link {
         let pending = self.pipeline.is_pending();
         self.pipeline.close();
         if pending && !self.pipeline.is_open() {
-            self.connection.close_now();
+            self.connection.end_now();
         }
     }
 }
