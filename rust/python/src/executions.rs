@@ -62,7 +62,9 @@ impl Shared {
         let link = &self.state.link;
         link.note(query);
         let autocommit = link.commits_statements();
-        if link.pipeline.is_open() && query.is_pipelined() {
+        // Where a server damages rows that are sent in some ways, only the other way knows which are safe.
+        let is_safe = link.connection.profile().savepoints_undo_bulk_inserts();
+        if link.pipeline.is_open() && query.is_pipelined() && is_safe {
             return Way::Piped(Rows::new(
                 &link.connection,
                 query.clone(),
