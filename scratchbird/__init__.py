@@ -10,7 +10,7 @@ Example:
 from __future__ import annotations
 
 from scratchbird import rows, types
-from scratchbird._core import AsyncRowStream, RowStream, __version__
+from scratchbird._core import ArrowTable, AsyncRowStream, RowStream, __version__
 from scratchbird.adapt import register_adapter, register_loader, set_json_dumps, set_json_loads
 from scratchbird.aio import AsyncConnection, AsyncCursor, AsyncServerCursor, connect_async
 from scratchbird.callable import Var
@@ -86,6 +86,7 @@ __all__ = [
     "NUMBER",
     "ROWID",
     "STRING",
+    "ArrowTable",
     "AsyncConnection",
     "AsyncConnectionPool",
     "AsyncCopy",

@@ -6,12 +6,13 @@ from types import TracebackType
 from typing import Optional, Type
 
 from scratchbird.aio.calls import AsyncCallMethods
+from scratchbird.aio.columns import AsyncColumnMethods
 from scratchbird.aio.many import AsyncManyMethods
 from scratchbird.aio.streaming import AsyncStreamMethods
 from scratchbird.rows import Row
 
 
-class AsyncCursor(AsyncCallMethods[Row], AsyncManyMethods[Row], AsyncStreamMethods[Row]):
+class AsyncCursor(AsyncCallMethods[Row], AsyncColumnMethods[Row], AsyncManyMethods[Row], AsyncStreamMethods[Row]):
     """Runs statements and fetches their rows. Made by `AsyncConnection.cursor`."""
 
     async def __aenter__(self) -> AsyncCursor[Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, AsyncIterable, Awaitable, Iterable, List, NoReturn, Optional, Union, cast
 
+from scratchbird._columns import NoColumns
 from scratchbird._server_cursor import ServerCursorBase, nothing, refuse
 from scratchbird._shared import Params
 from scratchbird._steps import Steps, awaiting
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from scratchbird import _core
 
 
-class AsyncServerCursor(ServerCursorBase, AsyncCursor[Row]):
+class AsyncServerCursor(ServerCursorBase, NoColumns, AsyncCursor[Row]):
     """A cursor in the server: the result stays there, and only the rows that are fetched travel.
 
     Made by [`AsyncConnection.cursor`][scratchbird.AsyncConnection.cursor] with a name. It lives until it is closed

@@ -6,12 +6,13 @@ from types import TracebackType
 from typing import Optional, Type
 
 from scratchbird.dbapi.calls import CallMethods
+from scratchbird.dbapi.columns import ColumnMethods
 from scratchbird.dbapi.many import ManyMethods
 from scratchbird.dbapi.streaming import StreamMethods
 from scratchbird.rows import Row
 
 
-class Cursor(CallMethods[Row], ManyMethods[Row], StreamMethods[Row]):
+class Cursor(CallMethods[Row], ColumnMethods[Row], ManyMethods[Row], StreamMethods[Row]):
     """Runs statements and fetches their rows. Made by [`Connection.cursor`][scratchbird.Connection.cursor]."""
 
     def __enter__(self) -> Cursor[Row]:

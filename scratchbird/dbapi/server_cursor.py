@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Iterable, List, NoReturn, Optional, cast
 
+from scratchbird._columns import NoColumns
 from scratchbird._server_cursor import ServerCursorBase, refuse
 from scratchbird._shared import Params
 from scratchbird._steps import blocking
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from scratchbird import _core
 
 
-class ServerCursor(ServerCursorBase, Cursor[Row]):
+class ServerCursor(ServerCursorBase, NoColumns, Cursor[Row]):
     """A cursor in the server: the result stays there, and only the rows that are fetched travel.
 
     Made by [`Connection.cursor`][scratchbird.Connection.cursor] with a name. It lives until it is closed or its

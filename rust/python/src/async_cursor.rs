@@ -10,6 +10,7 @@ use crate::adapters::Adapters;
 use crate::async_connection::AsyncConnection;
 use crate::bridge::{turn, Awaitable, Finish};
 use crate::calling;
+use crate::columns::ColumnReader;
 use crate::cursor_state::CursorState;
 use crate::link::{self, Prepared};
 
@@ -230,6 +231,19 @@ impl AsyncCursor {
     /// the event loop runs between them.
     fn fetchall(slf: &Bound<'_, Self>) -> PyResult<Awaitable> {
         Self::fetch(slf, "AsyncCursor.fetchall", Some(usize::MAX))
+    }
+
+    /// What reads the rows that are left as columns.
+    fn _columnar(&self) -> Awaitable {
+        let state = self.state.clone();
+        let finish: Finish =
+            Box::new(move |py| Ok(Py::new(py, ColumnReader::of(py, &state)?)?.into_any()));
+        Self::arrived(self.state.clone(), "AsyncCursor._columnar", finish)
+    }
+
+    /// What reads them, where they are here already.
+    fn _columnar_now(&self, py: Python<'_>) -> PyResult<ColumnReader> {
+        ColumnReader::of(py, &self.state)
     }
 
     /// Step to the next result of the statement; `None` when there is no more.

@@ -2,12 +2,14 @@
 
 #![allow(unsafe_code)]
 
+use std::ffi::CStr;
 #[cfg(unix)]
 use std::os::fd::BorrowedFd;
 
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyString, PyTuple, PyType};
+use pyo3::types::{PyCapsule, PyString, PyTuple, PyType};
+use scratchbird_columns::ffi::FFI_ArrowSchema;
 
 /// A descriptor that a suspended future waits for, for the length of one `poll(2)`.
 ///
@@ -110,4 +112,17 @@ impl Drop for CollectorPause<'_> {
             unsafe { ffi::PyGC_Enable() };
         }
     }
+
+/// Reads the Arrow schema in a capsule.
+pub fn with_schema<R>(
+    capsule: &Bound<'_, PyCapsule>,
+    name: &'static CStr,
+    read: impl FnOnce(&FFI_ArrowSchema) -> R,
+) -> PyResult<R> {
+    let pointer = capsule
+        .pointer_checked(Some(name))?
+        .cast::<FFI_ArrowSchema>();
+    // SAFETY: by the Arrow PyCapsule interface a capsule of this name holds an `ArrowSchema` of the C data interface, whose
+    // layout `FFI_ArrowSchema` has; the capsule, and with it the schema, lives as long as the borrow.
+    Ok(read(unsafe { pointer.as_ref() }))
 }

@@ -9,6 +9,7 @@ use pyo3::types::{PyList, PyString, PyTuple, PyType};
 use crate::adapters::Adapters;
 use crate::bridge::wait;
 use crate::calling;
+use crate::columns::ColumnReader;
 use crate::connection::Connection;
 use crate::cursor_state::CursorState;
 use crate::link::{self, Prepared};
@@ -188,6 +189,12 @@ impl Cursor {
     fn fetchall<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyList>> {
         slf.get().arrive(slf.py())?;
         slf.get().state.fetch_many(slf.as_any(), Some(usize::MAX))
+    }
+
+    /// What reads the rows that are left as columns.
+    fn _columnar(&self, py: Python<'_>) -> PyResult<ColumnReader> {
+        self.arrive(py)?;
+        ColumnReader::of(py, &self.state)
     }
 
     /// Step to the next result of the statement; `None` when there is no more.

@@ -20,7 +20,7 @@ use crate::row_factory::RowFactory;
 use crate::row_maker::RowMaker;
 
 /// How long building Python objects may hold the GIL before a coroutine lets the loop run.
-const SLICE: Duration = Duration::from_millis(1);
+pub const SLICE: Duration = Duration::from_millis(1);
 /// Rows built between two looks at the clock.
 const ROWS_PER_LOOK: usize = 64;
 

@@ -10,6 +10,7 @@ mod audited;
 mod bridge;
 mod calling;
 mod catalogue;
+mod columns;
 mod connect;
 mod connection;
 mod convert;
@@ -53,6 +54,8 @@ mod _core {
     use crate::async_cursor::AsyncCursor;
     #[pymodule_export]
     use crate::bridge::Awaitable;
+    #[pymodule_export]
+    use crate::columns::{ArrowTable, AsyncRecordBatches, ColumnReader, RecordBatches};
     #[pymodule_export]
     use crate::connect::{_forked, connect, connect_async, probe, probe_async, Opened};
     #[pymodule_export]

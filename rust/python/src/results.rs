@@ -60,8 +60,9 @@ enum Shaping {
     Known(Arc<Shape>),
 }
 
-/// Rows that are about to be built. They are built without the lock of the results: Python code may run meanwhile, and
+/// Rows that are about to be built, as objects or as columns. They are built without the lock of the results: Python code may run meanwhile, and
 /// look at the cursor.
+#[derive(Clone)]
 pub struct Taken {
     decoder: Arc<RowDecoder>,
     shape: Shaping,
@@ -98,6 +99,31 @@ impl Taken {
             Some(payload) => self.decoder.value(py, payload, column).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// How the rows are read.
+    pub fn decoder(&self) -> &Arc<RowDecoder> {
+        &self.decoder
+    }
+
+    /// The number of the first row in its result.
+    pub fn first_row(&self) -> u64 {
+        self.from.fetched
+    }
+
+    /// The rows as they came.
+    pub fn payloads(&self) -> impl Iterator<Item = &[u8]> {
+        let batches = self.batches.get(self.from.batch..).unwrap_or_default();
+        let first = std::iter::once(self.from.next).chain(std::iter::repeat(0));
+        let rows = batches.iter().zip(first).flat_map(|(batch, first)| {
+            (first..batch.len()).filter_map(|index| batch.payload(index))
+        });
+        rows.take(self.count)
+    }
+
+    /// Leaves out the first `count` of the rows.
+    pub fn skip(&mut self, count: usize) {
+        self.count -= self.from.step(&self.batches, count.min(self.count));
     }
 
     /// Appends the rows to `rows`.
@@ -328,24 +354,31 @@ impl Current {
         rest.iter().map(RowBatch::len).sum::<usize>() - self.position.next
     }
 
-    /// Moves up to `limit` rows on, and says how many it were.
     #[inline]
     fn step(&mut self, limit: usize) -> usize {
+        self.position.step(&self.batches, limit)
+    }
+}
+
+impl Position {
+    /// Moves up to `limit` rows on, and says how many it were.
+    #[inline]
+    fn step(&mut self, batches: &[RowBatch], limit: usize) -> usize {
         let mut left = limit;
-        while let Some(batch) = self.batches.get(self.position.batch) {
-            let here = batch.len() - self.position.next;
+        while let Some(batch) = batches.get(self.batch) {
+            let here = batch.len() - self.next;
             // An exhausted batch is left at once: the position is always that of a row, or the end.
             if left < here {
-                self.position.next += left;
+                self.next += left;
                 left = 0;
                 break;
             }
             left -= here;
-            self.position.batch += 1;
-            self.position.next = 0;
+            self.batch += 1;
+            self.next = 0;
         }
         let stepped = limit - left;
-        self.position.fetched += stepped as u64;
+        self.fetched += stepped as u64;
         stepped
     }
 }

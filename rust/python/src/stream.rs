@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyString;
 
 use crate::bridge::wait;
+use crate::columns::{Batches, RecordBatches};
 use crate::cursor::Cursor;
 use crate::stream_state::StreamState;
 
@@ -53,6 +54,22 @@ impl RowStream {
             let outcome = wait(py, step.run())?;
             step.load(py, outcome)?;
         }
+    }
+
+    /// The rows as `pyarrow.RecordBatch`es, as they arrive and in constant memory.
+    ///
+    /// All batches have the types that the first rows ask for; numerics without a declared scale are text, because the rest
+    /// of the rows is not known.
+    ///
+    /// Args:
+    ///     size: the rows of a batch; the last has fewer, and one whose values take more than 256 MiB.
+    ///
+    /// Raises:
+    ///     DataError: a value does not fit its column's type; the stream is given up.
+    ///     ProgrammingError: `size` is below 1; and as iteration.
+    #[pyo3(signature = (size = 65_536))]
+    fn fetch_record_batches(&self, py: Python<'_>, size: usize) -> PyResult<RecordBatches> {
+        Ok(RecordBatches(Batches::new(py, self.state.clone(), size)?))
     }
 
     /// End the stream without reading the rest: the server is asked to stop, and the connection is free. Closing

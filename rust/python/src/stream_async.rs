@@ -8,6 +8,7 @@ use pyo3::types::{PyList, PyString};
 
 use crate::async_cursor::AsyncCursor;
 use crate::bridge::{turn, Awaitable, Finish};
+use crate::columns::{AsyncRecordBatches, Batches};
 use crate::stream_state::StreamState;
 
 /// Rows as they arrive. Made by `AsyncCursor.stream`; an asynchronous iterator, and a context manager that closes it.
@@ -97,6 +98,13 @@ impl AsyncRowStream {
         Ok(Awaitable::new(NAME, async move {
             finish(next(state, cursor, rows).await)
         }))
+    }
+
+    /// The rows as `pyarrow.RecordBatch`es, with `async for`. As `RowStream.fetch_record_batches`.
+    #[pyo3(signature = (size = 65_536))]
+    fn fetch_record_batches(&self, py: Python<'_>, size: usize) -> PyResult<AsyncRecordBatches> {
+        let batches = Batches::new(py, self.state.clone(), size)?;
+        Ok(AsyncRecordBatches(Arc::new(batches)))
     }
 
     /// End the stream without reading the rest. As `RowStream.close`, awaited; it does not wait.

@@ -10,6 +10,7 @@ use pyo3::types::{PyList, PyString};
 use crate::cursor_state::CursorState;
 use crate::errors;
 use crate::link::{self, Failure, Fetched, Prepared, Stream};
+use crate::results::Taken;
 
 /// A stream without its face. The open stream itself belongs to the cursor's results: what replaces them ends it.
 pub struct StreamState {
@@ -120,6 +121,39 @@ impl StreamState {
             self.cursor.results.lock().put_back(&taken);
         }
         built
+    }
+
+    /// Up to `limit` rows as they came, if any are here.
+    pub fn take(&self, py: Python<'_>, limit: usize) -> PyResult<Option<Taken>> {
+        let stream = match &*self.phase.lock() {
+            Phase::Open(stream) => match stream.upgrade() {
+                Some(stream) => stream,
+                None => return Err(over(py)),
+            },
+            Phase::Broken => return Err(over(py)),
+            _ => return Ok(None),
+        };
+        let mut results = self.cursor.results.lock();
+        if !results.is_stream(&stream) {
+            return Err(over(py));
+        }
+        Ok(results
+            .take_streamed(limit)
+            .filter(|taken| taken.count() > 0))
+    }
+
+    /// Gives rows back that were taken, but for the first `kept`.
+    pub fn put_back_after(&self, taken: &Taken, kept: usize) {
+        if kept < taken.count() {
+            let mut results = self.cursor.results.lock();
+            results.put_back(taken);
+            let _ = results.take_streamed(kept);
+        }
+    }
+
+    /// The stream is given up: what it has brought is not the whole result.
+    pub fn give_up(&self) {
+        self.end(Phase::Broken);
     }
 
     /// True where no more rows will come.

@@ -54,6 +54,9 @@ pub struct RowDecoder {
     names: Py<PyTuple>,
     is_scalar: bool,
     description: Py<PyList>,
+    /// What it was made of.
+    source: Arc<RowDescription>,
+    profile: Profile,
 }
 
 /// How the values of one column are read.
@@ -78,7 +81,7 @@ impl RowDecoder {
     /// [`scratchbird::ResultSet::is_scalar`].
     pub fn new(
         py: Python<'_>,
-        description: &RowDescription,
+        description: &Arc<RowDescription>,
         profile: &Profile,
         is_scalar: bool,
         adapters: Option<&Arc<Adapters>>,
@@ -115,12 +118,38 @@ impl RowDecoder {
             names: names.unbind(),
             is_scalar,
             description: list.unbind(),
+            source: description.clone(),
+            profile: *profile,
         })
     }
 
     /// The columns' names.
     pub fn names<'py>(&self, py: Python<'py>) -> &Bound<'py, PyTuple> {
         self.names.bind(py)
+    }
+
+    /// The description that it reads rows by.
+    pub fn source(&self) -> &Arc<RowDescription> {
+        &self.source
+    }
+
+    /// What is known of the server that described the rows.
+    pub fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// One value, of which the bytes are here.
+    pub fn cell<'py>(
+        &self,
+        py: Python<'py>,
+        column: usize,
+        bytes: Option<&[u8]>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let cell = Cell {
+            column: self.columns.get(column),
+            bytes: Some(Ok(bytes)),
+        };
+        cell.into_pyobject(py)
     }
 
     /// Whether it reads the rows of a SELECT without a table.

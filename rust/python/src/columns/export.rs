@@ -1,0 +1,131 @@
+//! The Arrow PyCapsule interface: what leaves as a stream, an array or a schema, and what a reader asks for.
+
+use std::ffi::CStr;
+use std::sync::Arc;
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyCapsule;
+use sbwp::types::oid;
+use scratchbird_columns::array::{RecordBatch, RecordBatchReader};
+use scratchbird_columns::schema::{ArrowError, DataType, Schema, SchemaRef};
+use scratchbird_columns::{self as columns, ffi::FFI_ArrowSchema, Column, Limits, Plan};
+
+use super::reader::{next, BATCH};
+use crate::audited;
+use crate::errors;
+use crate::results::Taken;
+
+const STREAM: &CStr = c"arrow_array_stream";
+const ARRAY: &CStr = c"arrow_array";
+const SCHEMA: &CStr = c"arrow_schema";
+
+/// A reader as a capsule; whoever takes it decodes on its own thread.
+pub fn stream<'py>(
+    py: Python<'py>,
+    reader: Box<dyn RecordBatchReader + Send>,
+) -> PyResult<Bound<'py, PyCapsule>> {
+    PyCapsule::new_with_value(py, columns::stream(reader), STREAM)
+}
+
+/// A batch as a pair of capsules.
+pub fn array<'py>(
+    py: Python<'py>,
+    batch: &RecordBatch,
+) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
+    let (schema, array) = columns::array_parts(batch).map_err(unfit)?;
+    Ok((
+        PyCapsule::new_with_value(py, schema, SCHEMA)?,
+        PyCapsule::new_with_value(py, array, ARRAY)?,
+    ))
+}
+
+/// The types as a capsule.
+pub fn schema<'py>(py: Python<'py>, schema: &Schema) -> PyResult<Bound<'py, PyCapsule>> {
+    let schema = FFI_ArrowSchema::try_from(schema).map_err(unfit)?;
+    PyCapsule::new_with_value(py, schema, SCHEMA)
+}
+
+fn unfit(error: ArrowError) -> PyErr {
+    PyValueError::new_err(error.to_string())
+}
+
+/// The schema that a reader asks for, if it does.
+pub fn requested(capsule: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Schema>> {
+    let Some(capsule) = capsule.filter(|capsule| !capsule.is_none()) else {
+        return Ok(None);
+    };
+    let capsule = capsule
+        .cast::<PyCapsule>()
+        .map_err(|_| PyTypeError::new_err("requested_schema is an Arrow schema capsule"))?;
+    audited::with_schema(capsule, SCHEMA, |schema| Schema::try_from(schema))?
+        .map(Some)
+        .map_err(unfit)
+}
+
+/// Does what a reader asks for, as far as that can be: decimals of another precision and scale for numerics. All else
+/// stays as it is, which the interface leaves to us.
+pub fn comply(py: Python<'_>, columns: &mut [Column], requested: &Schema) -> PyResult<()> {
+    if requested.fields().len() != columns.len() {
+        return Err(errors::programming(
+            py,
+            format!(
+                "a schema of {} columns is requested, the result has {}",
+                requested.fields().len(),
+                columns.len()
+            ),
+        ));
+    }
+    for (column, field) in columns.iter_mut().zip(requested.fields()) {
+        let (DataType::Decimal128(precision, scale) | DataType::Decimal256(precision, scale)) =
+            field.data_type()
+        else {
+            continue;
+        };
+        if matches!(column.oid, oid::NUMERIC | oid::DECIMAL128) {
+            column.precision = Some(i64::from(*precision));
+            column.scale = Some(i32::from(*scale));
+        }
+    }
+    Ok(())
+}
+
+/// Rows that are decoded as a stream is read.
+pub struct Rows {
+    plan: Plan,
+    left: Taken,
+    failed: bool,
+}
+
+impl Rows {
+    pub fn new(plan: Plan, left: Taken) -> Self {
+        Rows {
+            plan,
+            left,
+            failed: false,
+        }
+    }
+}
+
+impl Iterator for Rows {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.failed {
+            return None;
+        }
+        let limits = Limits {
+            rows: BATCH,
+            bytes: Limits::BYTES,
+        };
+        let batch = next(&self.plan, &mut self.left, limits).transpose()?;
+        self.failed = batch.is_err();
+        Some(batch.map_err(|error| ArrowError::ExternalError(Box::new(error))))
+    }
+}
+
+impl RecordBatchReader for Rows {
+    fn schema(&self) -> SchemaRef {
+        Arc::clone(self.plan.schema())
+    }
+}

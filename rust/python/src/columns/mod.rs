@@ -1,0 +1,13 @@
+//! Results as columns: Arrow batches and NumPy arrays. What is decoded here is decoded without the GIL, by
+//! `scratchbird_columns`; only arrays of Python objects need it.
+
+mod arrow;
+mod described;
+mod export;
+mod numpy;
+mod reader;
+mod streamed;
+
+pub use arrow::ArrowTable;
+pub use reader::ColumnReader;
+pub use streamed::{AsyncRecordBatches, Batches, RecordBatches};

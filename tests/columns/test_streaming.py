@@ -1,0 +1,94 @@
+"""Record batches of a stream: their size, their types, constant memory, and what ends them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Iterator
+
+import pytest
+
+import scratchbird
+from tests.fix_connection import Driven
+
+pa = pytest.importorskip("pyarrow")
+
+QUERY = (
+    "select n, 'row ' || n as name, n * 1.5 as number, cast('[1,2]' as vector) as v from generate_series(1, {}) as n"
+)
+
+
+def batches(stream: Any, size: int) -> Iterator[Any]:
+    found = stream.fetch_record_batches(size)
+    if hasattr(found, "__aiter__"):
+        found = Driven(found, stream._loop)
+    return iter(found)
+
+
+def test_the_batches_are_the_result(conn: Any) -> None:
+    parts = list(batches(conn.cursor().stream(QUERY.format(25_000)), 10_000))
+    assert [part.num_rows for part in parts] == [10_000, 10_000, 5_000]
+    table = pa.Table.from_batches(parts)
+    assert table.schema.types == [pa.int32(), pa.string(), pa.string(), pa.list_(pa.float32(), 2)]
+    assert table.column("n").to_pylist() == list(range(1, 25_001))
+    assert table.column("number")[24_999].as_py() == "37500.0"
+    assert conn.execute("select 'free'").fetchone() == ("free",)
+
+
+def test_batches_follow_rows(conn: Any) -> None:
+    stream = conn.cursor().stream(QUERY.format(10))
+    assert next(iter(stream))[0] == 1
+    assert [part.column("n").to_pylist() for part in batches(stream, 6)] == [[2, 3, 4, 5, 6, 7], [8, 9, 10]]
+
+
+def test_no_rows_no_batches(conn: Any) -> None:
+    assert list(batches(conn.cursor().stream("select 1 as n where 1 = 0"), 10)) == []
+
+
+def test_a_size_of_nothing(conn: Any) -> None:
+    with pytest.raises(scratchbird.ProgrammingError, match="at least 1"):
+        conn.cursor().stream("select 1").fetch_record_batches(0)
+
+
+def test_what_does_not_fit_gives_the_stream_up(conn: Any) -> None:
+    vector = "cast(case when n < 5000 then '[1,2]' else '[1]' end as vector)"
+    query = f"select n, {vector} as v from generate_series(1, 9000) as n"
+    stream = conn.cursor().stream(query)
+    parts = batches(stream, 1000)
+    for _ in range(4):
+        assert next(parts).num_rows == 1000
+    with pytest.raises(scratchbird.DataError, match=r'row 4999, column 1 \("v"\): a vector of 1 dimensions'):
+        next(parts)
+    with pytest.raises(scratchbird.InterfaceError, match="given up"):
+        next(batches(stream, 1000))
+    assert conn.execute("select 'free'").fetchone() == ("free",)
+
+
+def test_an_error_of_the_server(conn: Any) -> None:
+    parts = batches(conn.cursor().stream("select 1 / (5000 - n) as n from generate_series(1, 9000) as n"), 1000)
+    with pytest.raises(scratchbird.DataError, match="division by zero"):
+        for _ in range(9):
+            next(parts)
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the memory of a process is not to be seen here")
+def test_memory_does_not_grow(dsn: str) -> None:
+    with scratchbird.connect(dsn) as connection:
+        stream = connection.cursor().stream("select n, repeat('x', 200) as t from generate_series(1, 300000) as n")
+        resident = []
+        for part in stream.fetch_record_batches(5_000):
+            assert part.num_rows == 5_000
+            pages = int(Path("/proc/self/statm").read_text().split()[1])
+            resident.append(pages * os.sysconf("SC_PAGE_SIZE"))
+        assert len(resident) == 60
+        # A batch is about one megabyte; the result is sixty.
+        assert max(resident) - resident[2] < 20_000_000
+
+
+@pytest.mark.parametrize("method", ["fetch_arrow_table", "fetch_numpy", "fetch_df", "fetch_polars"])
+def test_a_cursor_with_a_name_has_none(conn: Any, method: str) -> None:
+    cursor = conn.cursor("named")
+    cursor.execute("select 1 as n")
+    with pytest.raises(scratchbird.NotSupportedError, match="without a name"):
+        getattr(cursor, method)()
+    assert cursor.fetchone() == (1,)
