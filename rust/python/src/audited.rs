@@ -112,6 +112,7 @@ impl Drop for CollectorPause<'_> {
             unsafe { ffi::PyGC_Enable() };
         }
     }
+}
 
 /// Reads the Arrow schema in a capsule.
 pub fn with_schema<R>(

@@ -17,6 +17,7 @@ use scratchbird_columns::buffer::NullBuffer;
 use scratchbird_columns::schema::DataType;
 
 use super::reader::Read;
+use crate::audited::CollectorPause;
 use crate::convert::RowDecoder;
 
 /// What NumPy takes for a moment that is not there.
@@ -81,6 +82,7 @@ impl Arrays {
     /// Builds objects, for the given time if there is one; true when all are built.
     pub fn build(&mut self, py: Python<'_>, slice: Option<Duration>) -> PyResult<bool> {
         let started = Instant::now();
+        let _pause = self.decoder.runs_no_code().then(|| CollectorPause::new(py));
         let columns = self.columns.iter().zip(&mut self.objects);
         for (index, (column, objects)) in columns.enumerate() {
             let Some(cells) = column.as_ref().and_then(|it| it.as_binary_opt::<i64>()) else {
