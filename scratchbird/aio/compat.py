@@ -71,6 +71,8 @@ class AsyncCompatMethods(AsyncEventMethods[Row]):
         await awaiting(_compat.set_session_schema(self, schema))
 
     async def on_notification(self, callback: NotificationHandler) -> None:
-        """As [`Connection.on_notification`][scratchbird.Connection.on_notification], awaited; `callback` may be a coroutine
-        function."""
+        """As [`Connection.on_notification`][scratchbird.Connection.on_notification], awaited.
+
+        `callback` may be a coroutine function.
+        """
         await self.add_notification_handler(callback)
