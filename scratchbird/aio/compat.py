@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Union
 
 from scratchbird import _compat
+from scratchbird._events import NotificationHandler
 from scratchbird._steps import awaiting
-from scratchbird.aio.statements import AsyncStatementMethods
+from scratchbird.aio.events import AsyncEventMethods
 from scratchbird.rows import Row
 
 
-class AsyncCompatMethods(AsyncStatementMethods[Row]):
+class AsyncCompatMethods(AsyncEventMethods[Row]):
     """What connections of the pure-Python driver (0.1.0) offered, and this one offers in another form too."""
 
     async def query_multi(self, sql: str, params: _compat.Params = None) -> List[Dict[str, Any]]:
@@ -68,3 +69,10 @@ class AsyncCompatMethods(AsyncStatementMethods[Row]):
     async def set_session_schema(self, schema: Optional[str]) -> None:
         """As [`Connection.set_session_schema`][scratchbird.Connection.set_session_schema], awaited."""
         await awaiting(_compat.set_session_schema(self, schema))
+
+    async def on_notification(self, callback: NotificationHandler) -> None:
+        """As [`Connection.on_notification`][scratchbird.Connection.on_notification], awaited.
+
+        `callback` may be a coroutine function.
+        """
+        await self.add_notification_handler(callback)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Union
 
 from scratchbird import _compat
+from scratchbird._events import NotificationHandler
 from scratchbird._steps import blocking
-from scratchbird.dbapi.statements import StatementMethods
+from scratchbird.dbapi.events import EventMethods
 from scratchbird.rows import Row
 
 
-class CompatMethods(StatementMethods[Row]):
+class CompatMethods(EventMethods[Row]):
     """What connections of the pure-Python driver (0.1.0) offered, and this one offers in another form too."""
 
     def query_multi(self, sql: str, params: _compat.Params = None) -> List[Dict[str, Any]]:
@@ -102,3 +103,11 @@ class CompatMethods(StatementMethods[Row]):
             NotSupportedError: the server looks in one schema only.
         """
         blocking(_compat.set_session_schema(self, schema))
+
+    def on_notification(self, callback: NotificationHandler) -> None:
+        """Have a function called with every notification. Now: `add_notification_handler`, or `notifications()`.
+
+        Raises:
+            NotSupportedError: the server delivers no notifications.
+        """
+        self.add_notification_handler(callback)

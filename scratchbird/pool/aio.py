@@ -25,6 +25,8 @@ class AsyncPooledConnection(AsyncConnection[Row]):
     """A connection that a pool has lent. `close` gives it back."""
 
     _pool: AsyncConnectionPool[Row]
+    _lent_at: Optional[float] = None
+    """When it was lent, where that is measured."""
 
     async def close(self) -> None:  # type: ignore[override]
         """Give the connection back to its pool; work that is not committed is rolled back. Twice is no error."""
@@ -169,6 +171,15 @@ class AsyncConnectionPool(PoolBase, Generic[Row]):
 
     async def getconn(self, timeout: Optional[float] = None) -> AsyncConnection[Row]:
         """Lend a connection. As [`ConnectionPool.getconn`][scratchbird.ConnectionPool.getconn], awaited."""
+        instruments = self._engine.instruments()
+        if instruments is None:
+            return await self._lend(timeout)
+        with instruments.pools.waiting(self.name):
+            connection = await self._lend(timeout)
+        connection._lent_at = time.perf_counter()
+        return connection
+
+    async def _lend(self, timeout: Optional[float]) -> AsyncPooledConnection[Row]:
         self._use_loop()
         core = self._engine.core
         deadline = self._deadline(timeout)
@@ -236,6 +247,7 @@ class AsyncConnectionPool(PoolBase, Generic[Row]):
                 raise
         await core.release_async(connection, good)
         log("returned", self.name, number)
+        self._returned(connection)
 
     async def __aenter__(self: _AsyncPool) -> _AsyncPool:
         await self.open()

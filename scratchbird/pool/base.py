@@ -55,6 +55,12 @@ class PoolBase:
                 f"the pool {self.name!r} had no connection that passed its check in time; the last failure: {failure}"
             ) from failure
 
+    def _returned(self, connection: Any) -> None:
+        """Measure the loan that has ended."""
+        instruments = self._engine.instruments()
+        if instruments is not None and connection._lent_at is not None:
+            instruments.pools.used(self.name, time.perf_counter() - connection._lent_at)
+
     @property
     def name(self) -> str:
         """The pool's name, shown in its log and errors."""

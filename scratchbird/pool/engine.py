@@ -13,10 +13,9 @@ import threading
 import weakref
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
-from scratchbird import _core, _providers
+from scratchbird import _core, _providers, _watching
 
 logger = logging.getLogger("scratchbird.pool")
-logging.getLogger("scratchbird").addHandler(logging.NullHandler())
 
 _LEVELS = {
     "created": logging.INFO,
@@ -29,6 +28,7 @@ _numbers = itertools.count(1)
 _Writer = Tuple[_core.PoolEvents, threading.Thread]
 _writers: List[_Writer] = []
 _writers_lock = threading.Lock()
+_engines: weakref.WeakSet[Engine] = weakref.WeakSet()
 
 
 def log(event: str, pool: str, connection: Optional[int], detail: str = "") -> None:
@@ -43,14 +43,24 @@ def log(event: str, pool: str, connection: Optional[int], detail: str = "") -> N
     logger.log(level, "%s", text, extra={"pool": pool, "event": event, "connection": connection})
 
 
-def _write(events: _core.PoolEvents) -> None:
+def engines() -> List[Engine]:
+    """Those of all pools of the process that are open."""
+    with _writers_lock:
+        known = list(_engines)
+    return [engine for engine in known if engine.core.is_open]
+
+
+def _write(events: _core.PoolEvents, own: Any) -> None:
     """The log's thread: what the pool does in the background has no caller to log it."""
     while True:
         batch = events.take(60.0)
         if batch is None:
             return
-        for event, pool, connection, detail in batch:
+        for event, pool, connection, detail, took in batch:
             log(event, pool, connection, detail)
+            instruments = _watching.instruments(own)
+            if took is not None and instruments is not None:
+                instruments.pools.created(pool, took)
 
 
 class Engine:
@@ -64,6 +74,7 @@ class Engine:
         self.providers = _providers.providers(given)
         try:
             self.core = _core.Pool(dsn, given, settings, self.events)
+            self._own_instruments = _watching.global_instruments() if self.core.telemetry else None
         finally:
             # A traceback that shows variables shows no secrets of this frame.
             del dsn, options, given
@@ -71,6 +82,12 @@ class Engine:
         self._writer: Optional[_Writer] = None
         self._end = weakref.finalize(self, _end, os.getpid(), self.events)
         self._end.atexit = False
+        with _writers_lock:
+            _engines.add(self)
+
+    def instruments(self) -> Any:
+        """Those of OpenTelemetry that the pool's metrics go to; None where nobody asks for them."""
+        return _watching.instruments(self._own_instruments)
 
     def open(self) -> None:
         """Start connecting and logging."""
@@ -78,7 +95,10 @@ class Engine:
         with self._lock:
             if self._writer is None:
                 thread = threading.Thread(
-                    target=_write, args=(self.events,), name=f"scratchbird {self.name}", daemon=True
+                    target=_write,
+                    args=(self.events, self._own_instruments),
+                    name=f"scratchbird {self.name}",
+                    daemon=True,
                 )
                 self._writer = (self.events, thread)
                 with _writers_lock:

@@ -24,6 +24,8 @@ class PooledConnection(Connection[Row]):
     """A connection that a pool has lent. `close` gives it back."""
 
     _pool: ConnectionPool[Row]
+    _lent_at: Optional[float] = None
+    """When it was lent, where that is measured."""
 
     def close(self) -> None:
         """Give the connection back to its pool; work that is not committed is rolled back. Twice is no error."""
@@ -222,6 +224,15 @@ class ConnectionPool(PoolBase, Generic[Row]):
 
         Args and errors are those of [`connection`][scratchbird.ConnectionPool.connection].
         """
+        instruments = self._engine.instruments()
+        if instruments is None:
+            return self._lend(timeout)
+        with instruments.pools.waiting(self.name):
+            connection = self._lend(timeout)
+        connection._lent_at = time.perf_counter()
+        return connection
+
+    def _lend(self, timeout: Optional[float]) -> PooledConnection[Row]:
         core = self._engine.core
         deadline = self._deadline(timeout)
         pause = FIRST_PAUSE
@@ -290,6 +301,7 @@ class ConnectionPool(PoolBase, Generic[Row]):
                 raise
         core.release(connection, good)
         log("returned", self.name, number)
+        self._returned(connection)
 
     def __enter__(self: _Pool) -> _Pool:
         self.open()

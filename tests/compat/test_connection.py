@@ -120,3 +120,14 @@ def test_savepoints_have_their_names(conn: Any) -> None:
     conn.rollback_to_savepoint("s")
     conn.release_savepoint("s")
     assert conn.execute("select count(*) from old").fetchone() == (0,)
+
+
+def test_notifications(connect: Callable[..., Any], dsn: str) -> None:
+    conn = connect(dsn, autocommit=True)
+    heard: list[Any] = []
+    conn.on_notification(heard.append)
+    conn.subscribe("old", kind="channel")
+    conn.notify("old", "hello")
+    list(conn.notifications(timeout=30, stop_after=1))
+    conn.unsubscribe("old")
+    assert [(message.channel, message.payload) for message in heard] == [("old", "hello")]

@@ -99,3 +99,29 @@ def test_a_handler_that_knows_its_connection_keeps_it_not_alive(dsn: str) -> Non
     del connection
     gc.collect()
     assert gone() is None
+
+
+LONG_QUERY = "select n from generate_series(1, ?::int) as n"
+
+
+def stream(conn: Any) -> None:
+    with conn.cursor() as cursor:
+        assert sum(1 for _ in cursor.stream(LONG_QUERY, (60000,))) == 60000
+
+
+def many(conn: Any) -> None:
+    conn.executemany(LONG_QUERY, [(60000,)], returning=True)
+
+
+def pipeline(conn: Any) -> None:
+    with conn.pipeline():
+        conn.execute(LONG_QUERY, (60000,))
+
+
+@pytest.mark.parametrize("run", [stream, many, pipeline])
+def test_progress_of_everything_else(conn: Any, run: Any) -> None:
+    seen: list[scratchbird.Progress] = []
+    conn.on_progress = seen.append
+    run(conn)
+    conn.on_progress = None
+    assert [progress.rows for progress in seen] == [50000]

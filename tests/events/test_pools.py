@@ -60,3 +60,28 @@ def test_handlers_stay_with_the_loan(pool: Any, dsn: str) -> None:
         assert [n.payload for n in connection.notifications(timeout=LONG, stop_after=1)] == ["1"]
         connection.execute("drop table if exists no_such_table")
     assert heard == []
+
+
+def test_a_pool_that_listens(make_pool: Any, dsn: str) -> None:
+    """LISTEN in `configure` holds for every loan; what arrives meanwhile is for the next user, and is no farewell."""
+
+    def listening(connection: Any) -> None:
+        connection.listen("all the time")
+        connection.commit()
+
+    async def listening_async(connection: Any) -> None:
+        await connection.listen("all the time")
+        await connection.commit()
+
+    configure = listening_async if make_pool.is_async else listening
+    pool = make_pool(min_size=1, max_size=1, configure=configure)
+    with pool.connection() as connection:
+        session = connection.info.session_id
+    with scratchbird.connect(dsn, autocommit=True) as sender:
+        for number in range(3):
+            sender.notify("all the time", str(number))
+            with pool.connection() as connection:
+                assert connection.info.session_id == session
+                (heard,) = connection.notifications(timeout=LONG, stop_after=1)
+                assert heard.payload == str(number)
+    assert pool.get_stats()["connections_lost"] == 0

@@ -44,7 +44,7 @@ pub(crate) struct Boundary {
     looked_in: Option<u64>,
     /// Statements that the server has accepted once: they can travel with the request they precede.
     accepted: HashSet<Arc<str>>,
-    /// READYs that answer the opening and not the request behind it, and what they brought.
+    /// READYs that answer what precedes the request, such as the opening, and what they brought.
     leading: u32,
     answers: Execution,
 }
@@ -100,9 +100,14 @@ impl Boundary {
 
     /// An opening is on its way, with a request behind it: the next READYs are its own.
     pub(crate) fn lead(&mut self, opening: Opening, current: u64) -> Request {
-        self.leading = opening.request.readies;
+        self.precede(opening.request.readies);
         self.opened = opening.sql.map(|sql| (current, sql));
         opening.request
+    }
+
+    /// Something is on its way that as many READYs answer, with a request behind it.
+    pub(crate) fn precede(&mut self, readies: u32) {
+        self.leading += readies;
     }
 
     /// A request with work is on its way.
@@ -116,7 +121,7 @@ impl Boundary {
         self.looked_in = Some(current);
     }
 
-    /// Where to collect the next answer if it is the opening's; `None` when the request's own have begun.
+    /// Where to collect the next answer if it is that of what precedes the request; `None` when the request's own have begun.
     pub(crate) fn take_answers(&mut self) -> Option<Execution> {
         (self.leading > 0).then(|| std::mem::take(&mut self.answers))
     }
@@ -124,7 +129,7 @@ impl Boundary {
     /// Gives back what [`Boundary::take_answers`] gave.
     ///
     /// # Errors
-    /// The opening was refused, and what travelled behind it runs without it.
+    /// What precedes the request was refused, and the request runs without it.
     pub(crate) fn keep_answers(&mut self, answers: Execution) -> Result<(), Error> {
         if self.leading == 0 {
             return answers.finish().map(drop);

@@ -9,6 +9,7 @@ pub mod keys;
 mod options;
 mod settings;
 mod value;
+mod watching;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -21,6 +22,7 @@ pub use endpoint::{Endpoint, DEFAULT_PORT};
 pub use keys::{Key, Variable, KEYS};
 pub use options::{Keepalive, ManagerOptions, SslMode, TargetSession, TlsOptions};
 pub use value::{Kind, Secret};
+pub use watching::WatchOptions;
 
 use crate::credentials::Providers;
 use crate::error::Error;
@@ -101,6 +103,8 @@ pub struct Config {
     pub binary_transfer: bool,
     pub server_profile: ServerProfile,
     pub server_defects: ServerDefects,
+    /// What is logged and told of what the connection does.
+    pub watch: WatchOptions,
     /// Present when the connection goes through a manager.
     pub manager: Option<ManagerOptions>,
     pub client_flags: u32,
@@ -257,6 +261,7 @@ impl Config {
                 "ignore" => ServerDefects::Ignore,
                 _ => ServerDefects::Warn,
             },
+            watch: WatchOptions::from_settings(settings)?,
             manager,
             client_flags: settings.integer("client_flags")?,
             metadata_expand_schema_parents: settings.flag("metadata_expand_schema_parents")?,

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use self::notices::Notices;
 pub use self::statement::Statement;
 use crate::boundary;
-use crate::config::Config;
+use crate::config::{Config, Endpoint, WatchOptions};
 use crate::error::{DatabaseError, Error};
 use crate::execution::Execution;
 use crate::hosts;
@@ -76,6 +76,9 @@ pub struct Connection {
     told: Told,
     /// What was subscribed to.
     subscriptions: parking_lot::Mutex<Vec<String>>,
+    endpoint: Option<Endpoint>,
+    database: Option<String>,
+    watch: WatchOptions,
 }
 
 impl Connection {
@@ -104,6 +107,9 @@ impl Connection {
             notices: parking_lot::Mutex::default(),
             told: Told::default(),
             subscriptions: parking_lot::Mutex::default(),
+            endpoint: session.endpoint.clone(),
+            database: config.database.clone(),
+            watch: config.watch.clone(),
             profile: *session.profile(),
             descriptor: AtomicI32::new(session.descriptor()),
             binary: config.binary_transfer,
@@ -142,6 +148,21 @@ impl Connection {
             0 => FETCH_SIZE,
             rows => rows,
         }
+    }
+
+    /// Where it is connected to.
+    pub fn endpoint(&self) -> Option<&Endpoint> {
+        self.endpoint.as_ref()
+    }
+
+    /// The database that was asked for.
+    pub fn database(&self) -> Option<&str> {
+        self.database.as_deref()
+    }
+
+    /// What is to be watched of it.
+    pub fn watch_options(&self) -> &WatchOptions {
+        &self.watch
     }
 
     /// How this server's known defects are handled.
@@ -314,13 +335,6 @@ impl Connection {
         self.session
             .try_lock()
             .is_ok_and(|session| session.is_at_rest())
-    }
-
-    /// True where something has arrived that no request asked for: most likely the server's farewell.
-    pub(crate) fn has_input(&self) -> bool {
-        self.session
-            .try_lock()
-            .is_ok_and(|session| session.has_input())
     }
 
     /// Forgets the reactor, after a request that ran on the Tokio runtime.

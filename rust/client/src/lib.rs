@@ -37,6 +37,7 @@ pub mod sql;
 mod startup;
 mod stream;
 pub mod tls;
+pub mod trace;
 mod transport;
 
 pub use config::Config;

@@ -40,6 +40,7 @@ use crate::prepared::Statements;
 use crate::profile::Profile;
 use crate::progress::Progress;
 use crate::request::Request;
+use crate::trace;
 use crate::transport::{wait, Transport};
 
 /// The transaction state that READY reports.
@@ -89,6 +90,8 @@ pub struct Session {
     notices: VecDeque<DatabaseError>,
     pub(crate) mailbox: Arc<Mailbox>,
     pub(crate) progress: Arc<Progress>,
+    /// The trace that the server has been told of.
+    pub(crate) trace: trace::Told,
     descriptions: VecDeque<(Vec<u8>, Arc<RowDescription>)>,
     parameters_changed: bool,
     broken: bool,
@@ -163,6 +166,7 @@ impl Session {
             notices: VecDeque::new(),
             mailbox: Arc::default(),
             progress: Arc::default(),
+            trace: trace::Told::default(),
             descriptions: VecDeque::new(),
             parameters_changed: false,
             broken: false,
@@ -293,6 +297,10 @@ impl Session {
         self.cancel_requested.store(false, Ordering::Relaxed);
         if self.is_ending() {
             return Err(self.fail(Error::Closed));
+        }
+        if let Some(told) = self.trace.next(self.features)? {
+            self.boundary.precede(told.readies);
+            self.submit(told)?;
         }
         if request.opens {
             if let Some(opening) = self.boundary.opening(self.transaction_id)? {

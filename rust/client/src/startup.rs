@@ -14,6 +14,7 @@ use crate::error::{DatabaseError, Error};
 use crate::profile::Profile;
 use crate::request::Request;
 use crate::session::{ServerInfo, Session};
+use crate::trace;
 
 /// The features this client uses (SBWP C.1).
 pub(crate) const CLIENT_FEATURES: u64 = feature::STREAMING
@@ -35,11 +36,14 @@ pub(crate) async fn login(
     config: &Config,
     endpoint: &Endpoint,
 ) -> Result<(), Error> {
+    let trace = trace::current();
+    let told = trace.iter().flat_map(|trace| trace.startup_parameters());
     let startup = Startup {
         features: CLIENT_FEATURES,
         parameters: config
             .startup_parameters()
             .into_iter()
+            .chain(told)
             .map(|(key, value)| StartupParameter::text(key, value))
             .collect(),
         ..Startup::default()
@@ -127,6 +131,7 @@ pub(crate) async fn login(
                     return Err(Error::protocol("READY before AUTH_OK"));
                 }
                 session.features = ready.features;
+                session.trace.knows(trace);
                 session.ready(&ready);
                 session.profile = Profile::choose(config, &session.server)?;
                 return Ok(());

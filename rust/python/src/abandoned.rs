@@ -40,30 +40,39 @@ pub fn abandon(link: &Arc<Link>, what: &str, origin: &str) {
         return;
     }
     Python::attach(|py| {
-        // The loop must not watch a number that the next socket may get.
-        if !is_ending(py) {
-            if let Err(error) = forget_descriptor(py, link.connection.descriptor()) {
-                error.write_unraisable(py, None);
-            }
-        }
-        link.connection.close_now();
-        if let Some((lease, _)) = link.end_loan() {
-            lease.discard("it was never given back");
-        }
-        if lost {
-            return;
-        }
-        let mut message = format!("unclosed scratchbird {what}");
-        if !origin.is_empty() {
-            message.push_str(", made at ");
-            message.push_str(origin);
-        }
-        let category = py.get_type::<PyResourceWarning>();
-        let Ok(message) = std::ffi::CString::new(message) else {
-            return;
-        };
-        if let Err(error) = PyErr::warn(py, &category, &message, 1) {
-            error.write_unraisable(py, None);
+        // Its last holder may have gone because of an exception, which is not to be seen by what is called here.
+        let raised = PyErr::take(py);
+        tell(py, link, what, origin, lost);
+        if let Some(raised) = raised {
+            raised.restore(py);
         }
     });
+}
+
+fn tell(py: Python<'_>, link: &Arc<Link>, what: &str, origin: &str, lost: bool) {
+    // The loop must not watch a number that the next socket may get.
+    if !is_ending(py) {
+        if let Err(error) = forget_descriptor(py, link.connection.descriptor()) {
+            error.write_unraisable(py, None);
+        }
+    }
+    link.connection.close_now();
+    if let Some((lease, _)) = link.end_loan() {
+        lease.discard("it was never given back");
+    }
+    if lost {
+        return;
+    }
+    let mut message = format!("unclosed scratchbird {what}");
+    if !origin.is_empty() {
+        message.push_str(", made at ");
+        message.push_str(origin);
+    }
+    let category = py.get_type::<PyResourceWarning>();
+    let Ok(message) = std::ffi::CString::new(message) else {
+        return;
+    };
+    if let Err(error) = PyErr::warn(py, &category, &message, 1) {
+        error.write_unraisable(py, None);
+    }
 }

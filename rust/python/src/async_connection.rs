@@ -1,6 +1,7 @@
 //! `_core.AsyncConnection`: the asyncio face of a connection. Same names as [`crate::connection`], awaited.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
@@ -14,7 +15,7 @@ use crate::catalogue;
 use crate::errors;
 use crate::events;
 use crate::info;
-use crate::link::{failed_to_python, limit, Link};
+use crate::link::{limit, Link};
 
 /// A session with a server, for asyncio.
 #[pyclass(subclass, frozen, weakref, module = "scratchbird._core")]
@@ -62,6 +63,33 @@ where
     })
 }
 
+impl AsyncConnection {
+    /// Ends a transaction, which is watched, and has the handlers told of what has come with the answer.
+    fn finish<F>(
+        &self,
+        py: Python<'_>,
+        name: &'static str,
+        kind: &str,
+        end: impl FnOnce(Arc<Link>) -> F,
+    ) -> PyResult<Awaitable>
+    where
+        F: Future<Output = Result<(), Error>> + Send + 'static,
+    {
+        let watched = self.link.watcher.begin(py, kind, None)?;
+        let link = self.link.clone();
+        let end = end(link.clone());
+        Ok(Awaitable::new(name, async move {
+            let outcome = link.accompany(watched.trace(), pin!(end)).await;
+            let finish: Finish = Box::new(move |py| {
+                link.tell(py)?;
+                let outcome = outcome.map_err(|error| errors::to_python(py, &error, None));
+                watched.end(py, outcome, || -1).map(|()| py.None())
+            });
+            finish
+        }))
+    }
+}
+
 #[pymethods]
 impl AsyncConnection {
     /// Takes the session over that `_core.connect_async` opened.
@@ -75,23 +103,27 @@ impl AsyncConnection {
     }
 
     /// Make the work of the transaction permanent; the next one begins at once (SBWP 3.7.2).
-    fn commit(&self) -> Awaitable {
-        told("AsyncConnection.commit", &self.link, |link| async move {
+    fn commit(&self, py: Python<'_>) -> PyResult<Awaitable> {
+        self.finish(py, "AsyncConnection.commit", "commit", |link| async move {
             link.commit().await
         })
     }
 
     /// Undo the work of the transaction; the next one begins at once (SBWP 3.7.3).
-    fn rollback(&self) -> Awaitable {
-        told("AsyncConnection.rollback", &self.link, |link| async move {
-            link.rollback().await
-        })
+    fn rollback(&self, py: Python<'_>) -> PyResult<Awaitable> {
+        self.finish(
+            py,
+            "AsyncConnection.rollback",
+            "rollback",
+            |link| async move { link.rollback().await },
+        )
     }
 
     /// Close the connection; work that is not committed is rolled back. Closing twice is no error.
     fn close(&self) -> Awaitable {
         let link = self.link.clone();
         Awaitable::new("AsyncConnection.close", async move {
+            let was_open = !link.connection.is_closed();
             let woken = Python::attach(|py| link.end_running(py));
             let mut forgotten = Ok(());
             link.connection
@@ -100,7 +132,13 @@ impl AsyncConnection {
                     forgotten = Python::attach(|py| forget_descriptor(py, descriptor));
                 })
                 .await;
-            let finish: Finish = Box::new(move |py| woken.and(forgotten).map(|()| py.None()));
+            let finish: Finish = Box::new(move |py| {
+                woken.and(forgotten)?;
+                if was_open {
+                    link.watcher.closed(py)?;
+                }
+                Ok(py.None())
+            });
             finish
         })
     }
@@ -191,13 +229,17 @@ impl AsyncConnection {
     }
 
     /// Ends the transaction without asking what it is.
-    fn _end(&self, commit: bool) -> Awaitable {
-        let link = self.link.clone();
-        let name = match commit {
-            true => "AsyncConnection.commit",
-            false => "AsyncConnection.rollback",
+    fn _end(&self, py: Python<'_>, commit: bool) -> PyResult<Awaitable> {
+        let (name, kind) = match commit {
+            true => ("AsyncConnection.commit", "commit"),
+            false => ("AsyncConnection.rollback", "rollback"),
         };
-        unit(name, async move { link.end(commit).await })
+        self.finish(
+            py,
+            name,
+            kind,
+            move |link| async move { link.end(commit).await },
+        )
     }
 
     /// Runs a statement of the driver's own.
@@ -214,9 +256,7 @@ impl AsyncConnection {
     }
 
     fn _pipeline_open(&self, py: Python<'_>) -> PyResult<()> {
-        self.link.usable(py)?;
-        self.link.pipeline.open();
-        Ok(())
+        self.link.open_pipeline(py)
     }
 
     fn _pipeline_sync(&self) -> Awaitable {
@@ -227,15 +267,15 @@ impl AsyncConnection {
                 link.deliver(py)?;
                 match synced {
                     Ok(()) => Ok(py.None()),
-                    Err(failed) => Err(failed_to_python(py, &failed)),
+                    Err(failed) => Err(link.failed_in_pipeline(py, &failed)),
                 }
             });
             finish
         })
     }
 
-    fn _pipeline_leave(&self) {
-        self.link.leave_pipeline();
+    fn _pipeline_leave(&self, py: Python<'_>) -> PyResult<()> {
+        self.link.leave_pipeline(py)
     }
 
     fn _remark_savepoint(&self, py: Python<'_>, possible: bool) -> PyResult<()> {

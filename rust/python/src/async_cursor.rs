@@ -9,10 +9,10 @@ use pyo3::types::{PyList, PyString, PyTuple, PyType};
 use crate::adapters::Adapters;
 use crate::async_connection::AsyncConnection;
 use crate::bridge::{turn, Awaitable, Finish};
-use crate::calling;
 use crate::columns::ColumnReader;
 use crate::cursor_state::CursorState;
 use crate::link::{self, Prepared};
+use crate::watch::Watched;
 
 /// Fetches of up to this many rows are built at once; larger ones in slices that let the loop run.
 const BUILT_AT_ONCE: usize = 200;
@@ -63,12 +63,14 @@ impl AsyncCursor {
         name: &'static str,
         prepared: Prepared,
         limit: Option<Duration>,
+        watched: Watched,
     ) -> Awaitable {
         let state = slf.get().state.clone();
         Awaitable::new(name, async move {
-            let outcome = state.link.run(prepared, limit).await;
+            let outcome = state.link.run(prepared, limit, watched.trace()).await;
             let finish: Finish = Box::new(move |py| {
-                state.load(py, outcome)?;
+                let loaded = state.load(py, outcome);
+                watched.end(py, loaded, || state.row_count())?;
                 Ok(slf.into_any())
             });
             finish
@@ -162,16 +164,16 @@ impl AsyncCursor {
                 return Ok(Self::queued(state, slf.unbind(), full));
             }
         }
-        let (query, keys) = calling::returning(query, generated_keys)?;
-        let _adapting = state.adapting();
-        let sizes = state.take_input_sizes();
-        let prepared = state.link.prepare(&query, params, sizes.as_deref())?;
-        state.expect(&prepared, params, false, keys)?;
+        let mut watched = state.link.watcher.begin(slf.py(), "execute", Some(query))?;
+        let prepared = state
+            .prepare(query, params, false, generated_keys)
+            .inspect_err(|error| watched.fail(slf.py(), error))?;
         Ok(Self::run(
             slf.unbind(),
             "AsyncCursor.execute",
             prepared,
             limit,
+            watched,
         ))
     }
 
@@ -187,11 +189,17 @@ impl AsyncCursor {
         state.usable(slf.py())?;
         let limit = link::limit(slf.py(), timeout)?;
         state.begin();
-        let _adapting = state.adapting();
-        let sizes = state.take_input_sizes();
-        let prepared = state.link.prepare(query, Some(params), sizes.as_deref())?;
-        state.expect(&prepared, Some(params), true, false)?;
-        Ok(Self::run(slf.unbind(), "AsyncCursor.call", prepared, limit))
+        let mut watched = state.link.watcher.begin(slf.py(), "execute", Some(query))?;
+        let prepared = state
+            .prepare(query, Some(params), true, None)
+            .inspect_err(|error| watched.fail(slf.py(), error))?;
+        Ok(Self::run(
+            slf.unbind(),
+            "AsyncCursor.call",
+            prepared,
+            limit,
+            watched,
+        ))
     }
 
     /// The arguments that the last call gave back: the index or the key of each, and its value.

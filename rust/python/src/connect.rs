@@ -9,12 +9,14 @@ use pyo3::types::{PyBool, PyDict, PyList, PyTuple};
 use scratchbird::config::keys;
 use scratchbird::credentials::Providers;
 use scratchbird::pool::Lease;
+use scratchbird::trace::TraceContext;
 use scratchbird::{runtime, AuthSurface, Config, Connection, Error};
 
 use crate::bridge::{forget_loops, wait, Awaitable, Finish};
 use crate::errors;
 use crate::link::Link;
 use crate::questions::PythonProvider;
+use crate::watch::{self, Watched, Watcher};
 
 /// A session that was opened and waits for the face that takes it.
 #[pyclass(frozen, module = "scratchbird._core")]
@@ -52,8 +54,10 @@ pub(crate) fn configuration(dsn: Option<&str>, options: &Bound<'_, PyDict>) -> P
         keywords.push((key.extract::<String>()?, text(&value)?));
     }
     let env = |name: &str| std::env::var(name).ok();
-    Config::from_parts_asking(dsn, keywords.into_iter(), env, providers)
-        .map_err(|error| errors::to_python(py, &error, None))
+    let config = Config::from_parts_asking(dsn, keywords.into_iter(), env, providers)
+        .map_err(|error| errors::to_python(py, &error, None))?;
+    watch::check(py, &config.watch)?;
+    Ok(config)
 }
 
 /// A value as it would be written in a connection string; a list for hosts and ports.
@@ -90,10 +94,14 @@ fn provide(providers: &mut Providers, key: &str, value: &Bound<'_, PyAny>) -> Py
 }
 
 /// Connects on the runtime; dropping the future gives the attempt up.
-async fn open(config: Config) -> Result<Link, Error> {
+async fn open(
+    config: Config,
+    trace: Option<Arc<TraceContext>>,
+) -> Result<(Connection, bool), Error> {
     let autocommit = config.autocommit;
-    let connecting = on_runtime(async move { Connection::connect(&config).await });
-    Ok(Link::new(connecting.await?, autocommit))
+    let connecting = async move { Connection::connect(&config).await };
+    let connection = on_runtime(watch::within(trace, connecting)).await?;
+    Ok((connection, autocommit))
 }
 
 /// Runs on the runtime; dropping the future ends it.
@@ -119,11 +127,19 @@ impl Drop for AbortOnDrop {
     }
 }
 
-fn opened(py: Python<'_>, outcome: Result<Link, Error>) -> PyResult<Opened> {
-    match outcome {
-        Ok(link) => Ok(Opened::new(link)),
-        Err(error) => Err(errors::to_python(py, &error, None)),
-    }
+fn opened(
+    py: Python<'_>,
+    outcome: PyResult<Result<(Connection, bool), Error>>,
+    watcher: Watcher,
+    watched: Watched,
+) -> PyResult<Opened> {
+    let outcome = outcome.and_then(|outcome| {
+        let (connection, autocommit) =
+            outcome.map_err(|error| errors::to_python(py, &error, None))?;
+        watcher.connected(py, &connection)?;
+        Ok(Opened::new(Link::new(connection, autocommit, watcher)))
+    });
+    watched.end(py, outcome, || -1)
 }
 
 /// Connect and wait.
@@ -131,8 +147,10 @@ fn opened(py: Python<'_>, outcome: Result<Link, Error>) -> PyResult<Opened> {
 #[pyo3(signature = (dsn, options))]
 pub fn connect(py: Python<'_>, dsn: Option<&str>, options: &Bound<'_, PyDict>) -> PyResult<Opened> {
     let config = configuration(dsn, options)?;
-    let outcome = wait(py, open(config))?;
-    opened(py, outcome)
+    let watcher = Watcher::of_config(py, &config)?;
+    let watched = watcher.begin(py, "connect", None)?;
+    let outcome = wait(py, open(config, watched.trace()));
+    opened(py, outcome, watcher, watched)
 }
 
 /// Connect; awaited.
@@ -140,10 +158,13 @@ pub fn connect(py: Python<'_>, dsn: Option<&str>, options: &Bound<'_, PyDict>) -
 #[pyo3(signature = (dsn, options))]
 pub fn connect_async(dsn: Option<&str>, options: &Bound<'_, PyDict>) -> PyResult<Awaitable> {
     let config = configuration(dsn, options)?;
+    let py = options.py();
+    let watcher = Watcher::of_config(py, &config)?;
+    let watched = watcher.begin(py, "connect", None)?;
     Ok(Awaitable::new("connect_async", async move {
-        let outcome = open(config).await;
+        let outcome = open(config, watched.trace()).await;
         let finish: Finish = Box::new(move |py| {
-            let session = opened(py, outcome)?;
+            let session = opened(py, Ok(outcome), watcher, watched)?;
             Ok(Py::new(py, session)?.into_any())
         });
         finish

@@ -1,5 +1,7 @@
 //! `_core.Connection`: the synchronous face of a connection.
 
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
@@ -13,7 +15,7 @@ use crate::catalogue;
 use crate::errors;
 use crate::events;
 use crate::info;
-use crate::link::{failed_to_python, limit, Link};
+use crate::link::{limit, Link};
 
 /// A session with a server (PEP 249).
 #[pyclass(subclass, frozen, weakref, module = "scratchbird._core")]
@@ -21,6 +23,22 @@ pub struct Connection {
     pub(crate) link: Arc<Link>,
     /// Where it was made.
     origin: String,
+}
+
+impl Connection {
+    /// Ends a transaction, which is watched, and has the handlers told of what has come with the answer.
+    fn finish(
+        &self,
+        py: Python<'_>,
+        kind: &str,
+        end: impl Future<Output = Result<(), Error>> + Send,
+    ) -> PyResult<()> {
+        let watched = self.link.watcher.begin(py, kind, None)?;
+        let outcome = wait(py, self.link.accompany(watched.trace(), pin!(end)));
+        self.link.tell(py)?;
+        let outcome = outcome.and_then(|outcome| unit(py, outcome));
+        watched.end(py, outcome, || -1)
+    }
 }
 
 #[pymethods]
@@ -41,22 +59,23 @@ impl Connection {
     ///     OperationalError: the connection was lost. Whether the commit took place is then unknown.
     ///     InterfaceError: the connection is closed.
     fn commit(&self, py: Python<'_>) -> PyResult<()> {
-        let outcome = wait(py, self.link.commit())?;
-        self.link.tell(py)?;
-        unit(py, outcome)
+        self.finish(py, "commit", self.link.commit())
     }
 
     /// Undo the work of the transaction; the next one begins at once (PEP 249 `.rollback()`; SBWP 3.7.3).
     fn rollback(&self, py: Python<'_>) -> PyResult<()> {
-        let outcome = wait(py, self.link.rollback())?;
-        self.link.tell(py)?;
-        unit(py, outcome)
+        self.finish(py, "rollback", self.link.rollback())
     }
 
     /// Close the connection; work that is not committed is rolled back. Closing twice is no error.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         self.link.end_running(py)?;
-        wait(py, self.link.connection.close(|| {}))
+        let was_open = !self.link.connection.is_closed();
+        wait(py, self.link.connection.close(|| {}))?;
+        match was_open {
+            true => self.link.watcher.closed(py),
+            false => Ok(()),
+        }
     }
 
     /// Ask that the statement which another thread is running on this connection end (SBWP 3.8 CANCEL). It raises
@@ -153,7 +172,8 @@ impl Connection {
 
     /// Ends the transaction without asking what it is.
     fn _end(&self, py: Python<'_>, commit: bool) -> PyResult<()> {
-        unit(py, wait(py, self.link.end(commit))?)
+        let kind = if commit { "commit" } else { "rollback" };
+        self.finish(py, kind, self.link.end(commit))
     }
 
     /// Runs a statement of the driver's own.
@@ -167,19 +187,17 @@ impl Connection {
     }
 
     fn _pipeline_open(&self, py: Python<'_>) -> PyResult<()> {
-        self.link.usable(py)?;
-        self.link.pipeline.open();
-        Ok(())
+        self.link.open_pipeline(py)
     }
 
     fn _pipeline_sync(&self, py: Python<'_>) -> PyResult<()> {
         let synced = wait(py, self.link.sync_pipeline())?;
         self.link.deliver(py)?;
-        synced.map_err(|failed| failed_to_python(py, &failed))
+        synced.map_err(|failed| self.link.failed_in_pipeline(py, &failed))
     }
 
-    fn _pipeline_leave(&self) {
-        self.link.leave_pipeline();
+    fn _pipeline_leave(&self, py: Python<'_>) -> PyResult<()> {
+        self.link.leave_pipeline(py)
     }
 
     fn _remark_savepoint(&self, py: Python<'_>, possible: bool) -> PyResult<()> {

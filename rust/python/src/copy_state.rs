@@ -18,6 +18,7 @@ use crate::copy_types::{column_type, ColumnType};
 use crate::cursor_state::CursorState;
 use crate::errors;
 use crate::link;
+use crate::watch::Watched;
 
 /// How long reading rows from an iterable may take before the event loop is let run.
 const SLICE: Duration = Duration::from_millis(5);
@@ -31,6 +32,7 @@ pub struct CopyState {
     pub(crate) limit: Option<Duration>,
     pub(crate) copy: OnceLock<Arc<Copy>>,
     work: Mutex<Work>,
+    pub(crate) watched: Mutex<Watched>,
 }
 
 #[derive(Default)]
@@ -65,6 +67,7 @@ impl CopyState {
                 columns: columns.unwrap_or_default(),
                 ..Work::default()
             }),
+            watched: Mutex::default(),
         })
     }
 
@@ -107,19 +110,25 @@ impl CopyState {
             return Err(errors::interface(py, "the COPY was opened before"));
         }
         self.cursor.begin();
+        let sql = PyString::new(py, &self.sql);
+        *self.watched.lock() = self.cursor.link.watcher.begin(py, "copy", Some(&sql))?;
         Ok(())
     }
 
     /// Shows the end on the cursor: `rowcount`, `statusmessage`.
     pub fn load(&self, py: Python<'_>, completion: Option<Completion>) -> PyResult<()> {
-        let Some(complete) = completion else {
-            return Ok(());
+        let loaded = match completion {
+            None => Ok(()),
+            Some(complete) => {
+                let result = ResultSet {
+                    complete: Some(complete),
+                    ..ResultSet::default()
+                };
+                self.cursor.load(py, Ok(vec![result]))
+            }
         };
-        let result = ResultSet {
-            complete: Some(complete),
-            ..ResultSet::default()
-        };
-        self.cursor.load(py, Ok(vec![result]))
+        let watched = std::mem::take(&mut *self.watched.lock());
+        watched.end(py, loaded, || self.row_count())
     }
 
     /// Rows that the server has confirmed, −1 before the end.

@@ -1,5 +1,6 @@
 //! The steps of a COPY that wait for the server, and what is said of one that failed.
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
@@ -16,7 +17,9 @@ pub struct Failure {
 
 impl Failure {
     pub fn into_python(self, py: Python<'_>) -> PyErr {
-        errors::to_python(py, &self.error, Some(&self.state.sql))
+        let error = errors::to_python(py, &self.error, Some(&self.state.sql));
+        self.state.watched.lock().fail(py, &error);
+        error
     }
 }
 
@@ -26,10 +29,11 @@ impl CopyState {
         if let Err(error) = link.before_alone().await {
             return Err(Failure { error, state: self });
         }
-        let opened = link
+        let trace = self.watched.lock().trace();
+        let opening = link
             .connection
-            .copy(&self.sql, link.commits_statements(), self.limit)
-            .await;
+            .copy(&self.sql, link.commits_statements(), self.limit);
+        let opened = link.accompany(trace, pin!(opening)).await;
         match opened {
             Ok(copy) => {
                 let copy = Arc::new(copy);
@@ -47,7 +51,10 @@ impl CopyState {
         let Some(copy) = self.copy.get() else {
             return Ok(());
         };
-        match self.cursor.link.connection.copy_send(copy, frames).await {
+        let link = &self.cursor.link;
+        let sending = link.connection.copy_send(copy, frames);
+        let sent = link.accompany(None, pin!(sending)).await;
+        match sent {
             Ok(()) => Ok(()),
             Err(error) => Err(Failure { error, state: self }),
         }
@@ -58,7 +65,10 @@ impl CopyState {
         let Some(copy) = self.copy.get() else {
             return Ok(Vec::new());
         };
-        match self.cursor.link.connection.copy_receive(copy).await {
+        let link = &self.cursor.link;
+        let receiving = link.connection.copy_receive(copy);
+        let received = link.accompany(None, pin!(receiving)).await;
+        match received {
             Ok(block) => Ok(block.map(Vec::from).unwrap_or_default()),
             Err(error) => Err(Failure { error, state: self }),
         }
@@ -68,7 +78,10 @@ impl CopyState {
         let Some(copy) = self.copy.get() else {
             return Ok(None);
         };
-        match self.cursor.link.connection.copy_finish(copy, last).await {
+        let link = &self.cursor.link;
+        let ending = link.connection.copy_finish(copy, last);
+        let ended = link.accompany(None, pin!(ending)).await;
+        match ended {
             Ok(completion) => Ok(completion),
             Err(error) => Err(Failure { error, state: self }),
         }

@@ -8,11 +8,11 @@ use pyo3::types::{PyList, PyString, PyTuple, PyType};
 
 use crate::adapters::Adapters;
 use crate::bridge::wait;
-use crate::calling;
 use crate::columns::ColumnReader;
 use crate::connection::Connection;
 use crate::cursor_state::CursorState;
 use crate::link::{self, Prepared};
+use crate::watch::Watched;
 
 /// Runs statements and fetches their rows (PEP 249).
 #[pyclass(subclass, frozen, weakref, module = "scratchbird._core")]
@@ -45,10 +45,11 @@ impl Cursor {
         slf: &Bound<'py, Self>,
         prepared: Prepared,
         limit: Option<Duration>,
+        watched: &Watched,
     ) -> PyResult<Bound<'py, Self>> {
         let py = slf.py();
         let state = &slf.get().state;
-        let outcome = wait(py, state.link.run(prepared, limit))?;
+        let outcome = wait(py, state.link.run(prepared, limit, watched.trace()))?;
         state.load(py, outcome)?;
         Ok(slf.clone())
     }
@@ -118,12 +119,10 @@ impl Cursor {
                 return Ok(slf.clone());
             }
         }
-        let (query, keys) = calling::returning(query, generated_keys)?;
-        let _adapting = state.adapting();
-        let sizes = state.take_input_sizes();
-        let prepared = state.link.prepare(&query, params, sizes.as_deref())?;
-        state.expect(&prepared, params, false, keys)?;
-        Self::run(slf, prepared, limit)
+        let watched = state.link.watcher.begin(slf.py(), "execute", Some(query))?;
+        let prepared = state.prepare(query, params, false, generated_keys);
+        let outcome = prepared.and_then(|prepared| Self::run(slf, prepared, limit, &watched));
+        watched.end(slf.py(), outcome, || state.row_count())
     }
 
     /// `execute` of a call, whose parameters are wanted back.
@@ -138,11 +137,10 @@ impl Cursor {
         state.usable(slf.py())?;
         let limit = link::limit(slf.py(), timeout)?;
         state.begin();
-        let _adapting = state.adapting();
-        let sizes = state.take_input_sizes();
-        let prepared = state.link.prepare(query, Some(params), sizes.as_deref())?;
-        state.expect(&prepared, Some(params), true, false)?;
-        Self::run(slf, prepared, limit)
+        let watched = state.link.watcher.begin(slf.py(), "execute", Some(query))?;
+        let prepared = state.prepare(query, Some(params), true, None);
+        let outcome = prepared.and_then(|prepared| Self::run(slf, prepared, limit, &watched));
+        watched.end(slf.py(), outcome, || state.row_count())
     }
 
     /// The arguments that the last call gave back: the index or the key of each, and its value.

@@ -4,18 +4,21 @@
 //! a handler that knows its connection keeps nothing alive.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU8, Ordering};
-use std::task::Poll;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple, PyWeakrefMethods, PyWeakrefReference};
+use scratchbird::trace::TraceContext;
 use scratchbird::Notification;
 
 use crate::errors;
 use crate::info;
 use crate::link::Link;
+use crate::watch;
 
 const NOTIFICATIONS: u8 = 1;
 const NOTICES: u8 = 2;
@@ -64,23 +67,33 @@ impl Link {
         }
     }
 
-    /// Runs a statement and tells how far it is.
-    pub async fn with_progress<F: Future>(&self, statement: F) -> F::Output {
-        if !self.handlers.has(PROGRESS) {
-            return statement.await;
+    /// Runs a request as part of a trace, where there is one, and tells how far it is.
+    ///
+    /// By reference: a future that is passed on by value is copied at every step, and those of requests are large.
+    pub async fn accompany<F: Future>(
+        &self,
+        trace: Option<Arc<TraceContext>>,
+        request: Pin<&mut F>,
+    ) -> F::Output {
+        if trace.is_none() && !self.handlers.has(PROGRESS) {
+            return request.await;
         }
-        // A report that came too late for the statement before.
+        watch::within(trace, self.with_progress(request)).await
+    }
+
+    /// Runs a request and tells how far it is.
+    async fn with_progress<F: Future>(&self, mut request: Pin<&mut F>) -> F::Output {
+        if !self.handlers.has(PROGRESS) {
+            return request.await;
+        }
+        // A report that came too late for the request before.
         self.connection.take_progress();
-        let mut statement = std::pin::pin!(statement);
         std::future::poll_fn(|context| {
-            let poll = statement.as_mut().poll(context);
+            let poll = request.as_mut().poll(context);
             if let Some((rows, bytes)) = self.connection.take_progress() {
                 Python::attach(|py| self.tell_progress(py, rows, bytes));
             }
-            match poll {
-                Poll::Ready(output) => Poll::Ready(output),
-                Poll::Pending => Poll::Pending,
-            }
+            poll
         })
         .await
     }

@@ -2,6 +2,7 @@
 
 mod way;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use crate::cursor::Cursor;
 use crate::cursor_state::CursorState;
 use crate::errors;
 use crate::link;
+use crate::watch::Watched;
 
 /// Collects the values of an `executemany`, and sends them in a few large requests.
 #[pyclass(frozen, module = "scratchbird._core")]
@@ -36,6 +38,7 @@ struct Shared {
     query: SyncMutex<Option<Arc<ParsedQuery>>>,
     /// Locked while a request is under way.
     many: Mutex<Option<Way>>,
+    watched: SyncMutex<Watched>,
 }
 
 impl Shared {
@@ -120,7 +123,9 @@ impl Shared {
         let Some(many) = many.as_mut() else {
             return Ok(());
         };
-        let outcome = many.send(&self.state.link).await;
+        let trace = self.watched.lock().trace();
+        let link = &self.state.link;
+        let outcome = link.accompany(trace, pin!(many.send(link))).await;
         outcome.map_err(|error| Raised(error, many.failed()))
     }
 
@@ -130,7 +135,8 @@ impl Shared {
         let Some(many) = guard.as_mut() else {
             return Ok(Done::Nothing);
         };
-        let outcome = many.finish(link).await;
+        let trace = self.watched.lock().trace();
+        let outcome = link.accompany(trace, pin!(many.finish(link))).await;
         let done = outcome.map_err(|error| Raised(error, many.failed()))?;
         *guard = None;
         if let (Done::Results(..), Some(query)) = (&done, &*self.query.lock()) {
@@ -147,19 +153,30 @@ impl Shared {
     }
 
     fn load(&self, py: Python<'_>, done: Result<Done, Raised>) -> PyResult<()> {
-        match done.map_err(|raised| raised.into_python(py, &self.sql))? {
+        let (results, tally) = match done.map_err(|raised| self.raised(py, raised))? {
             Done::Nothing => {
                 // Not one row: the statement has still to be one.
                 self.query(py, Arguments::None)?;
-                self.state
-                    .load_many(py, Vec::new(), scratchbird::Tally::default())
+                (Vec::new(), scratchbird::Tally::default())
             }
-            Done::Results(results, tally) => self.state.load_many(py, results, tally),
+            Done::Results(results, tally) => (results, tally),
             Done::Queued(entry) => {
                 self.state.pend(entry);
-                self.state.link.deliver(py)
+                return self.state.link.deliver(py);
             }
-        }
+        };
+        let size: u64 = tally.runs().map(|(_, times)| times).sum();
+        let loaded = self.state.load_many(py, results, tally);
+        let watched = std::mem::take(&mut *self.watched.lock());
+        watched.set_size(py, size)?;
+        watched.end(py, loaded, || self.state.row_count())
+    }
+
+    /// The exception for what has failed.
+    fn raised(&self, py: Python<'_>, raised: Raised) -> PyErr {
+        let error = raised.into_python(py, &self.sql);
+        self.watched.lock().fail(py, &error);
+        error
     }
 }
 
@@ -201,6 +218,12 @@ impl Executions {
         state.usable(py)?;
         let limit = link::limit(py, timeout)?;
         state.begin();
+        let link = &state.link;
+        // In a pipeline it is a part of that.
+        let watched = match link.pipeline.is_open() {
+            true => Watched::default(),
+            false => link.watcher.begin(py, "executemany", Some(query))?,
+        };
         Ok(Executions {
             shared: Arc::new(Shared {
                 sql: link::statement_text(query)?.to_owned(),
@@ -210,13 +233,16 @@ impl Executions {
                 limit,
                 query: SyncMutex::default(),
                 many: Mutex::const_new(None),
+                watched: SyncMutex::new(watched),
             }),
         })
     }
 
     /// Takes rows until they are worth a request (True), or until there are no more (False).
     fn fill(&self, rows: &Bound<'_, PyIterator>) -> PyResult<bool> {
-        let more = self.shared.fill(rows)?;
+        let py = rows.py();
+        let filled = self.shared.fill(rows);
+        let more = filled.inspect_err(|error| self.shared.watched.lock().fail(py, error))?;
         self.shared.state.link.tell_defects(rows.py())?;
         Ok(more)
     }
@@ -224,7 +250,7 @@ impl Executions {
     /// Sends what was taken.
     fn send(&self, py: Python<'_>) -> PyResult<()> {
         let sent = wait(py, self.shared.send())?;
-        sent.map_err(|raised| raised.into_python(py, &self.shared.sql))
+        sent.map_err(|raised| self.shared.raised(py, raised))
     }
 
     /// Sends the rest, ends the whole, and gives its results to the cursor.
@@ -244,7 +270,7 @@ impl Executions {
         Awaitable::new("executemany", async move {
             let sent = shared.send().await;
             let finish: Finish = Box::new(move |py| {
-                sent.map_err(|raised| raised.into_python(py, &shared.sql))?;
+                sent.map_err(|raised| shared.raised(py, raised))?;
                 Ok(py.None())
             });
             finish

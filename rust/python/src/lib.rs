@@ -40,6 +40,7 @@ mod scope;
 mod stream;
 mod stream_async;
 mod stream_state;
+mod watch;
 
 use pyo3::prelude::*;
 
@@ -78,6 +79,8 @@ mod _core {
     use crate::stream::RowStream;
     #[pymodule_export]
     use crate::stream_async::AsyncRowStream;
+    #[pymodule_export]
+    use crate::watch::_watch_process;
 
     use super::*;
 

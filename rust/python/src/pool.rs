@@ -22,6 +22,7 @@ const LONGEST: f64 = 100.0 * 365.25 * 86400.0;
 #[pyclass(frozen, weakref, module = "scratchbird._core")]
 pub struct Pool {
     pool: pool::Pool,
+    telemetry: bool,
 }
 
 /// What pools did in the background: the queue that a log is written from.
@@ -117,15 +118,22 @@ impl Pool {
     ) -> PyResult<Self> {
         let py = options.py();
         let config = configuration(dsn, options)?;
+        let telemetry = config.watch.telemetry;
         let settings = self::settings(settings)?;
         let pool = pool::Pool::new(config, settings, events.events.clone())
             .map_err(|error| errors::to_python(py, &error, None))?;
-        Ok(Pool { pool })
+        Ok(Pool { pool, telemetry })
     }
 
     /// Start connecting in the background.
     fn open(&self, py: Python<'_>) -> PyResult<()> {
         check(py, self.pool.open())
+    }
+
+    /// Whether OpenTelemetry is to get its metrics.
+    #[getter]
+    fn telemetry(&self) -> bool {
+        self.telemetry
     }
 
     /// True while connections are lent.
@@ -138,7 +146,7 @@ impl Pool {
     fn acquire(&self, py: Python<'_>, timeout: f64) -> PyResult<Opened> {
         let limit = seconds(py, "timeout", timeout)?;
         let lease = check(py, wait(py, self.pool.acquire(limit))?)?;
-        Ok(Opened::new(Link::lent(py, lease)))
+        Ok(Opened::new(Link::lent(py, lease)?))
     }
 
     /// Take a connection, within so many seconds; awaited.
@@ -149,7 +157,7 @@ impl Pool {
             let outcome = pool.acquire(limit).await;
             let finish: Finish = Box::new(move |py| {
                 let lease = check(py, outcome)?;
-                Ok(Py::new(py, Opened::new(Link::lent(py, lease)))?.into_any())
+                Ok(Py::new(py, Opened::new(Link::lent(py, lease)?))?.into_any())
             });
             finish
         }))
@@ -283,7 +291,7 @@ impl Pool {
     }
 }
 
-type EventFields = (&'static str, String, Option<u64>, String);
+type EventFields = (&'static str, String, Option<u64>, String, Option<f64>);
 
 #[pymethods]
 impl PoolEvents {
@@ -294,8 +302,8 @@ impl PoolEvents {
         }
     }
 
-    /// What has happened, as tuples of kind, pool, connection number and detail; waits up to `timeout` seconds for
-    /// something. `None` after `close`.
+    /// What has happened, as tuples of kind, pool, connection number, detail, and the seconds that connecting took; waits
+    /// up to `timeout` seconds for something. `None` after `close`.
     fn take(&self, py: Python<'_>, timeout: f64) -> PyResult<Option<Vec<EventFields>>> {
         let limit = seconds(py, "timeout", timeout)?;
         let taken = py.detach(|| self.events.take(limit));
@@ -308,7 +316,8 @@ impl PoolEvents {
                         EventKind::Pruned => "pruned",
                         EventKind::Failed => "failed",
                     };
-                    (kind, event.pool, event.connection, event.detail)
+                    let took = event.took.map(|took| took.as_secs_f64());
+                    (kind, event.pool, event.connection, event.detail, took)
                 })
                 .collect()
         }))

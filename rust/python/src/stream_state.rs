@@ -1,5 +1,6 @@
 //! The state and the rules of `cursor.stream()`, once for both faces.
 
+use std::pin::pin;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use crate::cursor_state::CursorState;
 use crate::errors;
 use crate::link::{self, Failure, Fetched, Prepared, Stream};
 use crate::results::Taken;
+use crate::watch::Watched;
 
 /// A stream without its face. The open stream itself belongs to the cursor's results: what replaces them ends it.
 pub struct StreamState {
@@ -19,6 +21,7 @@ pub struct StreamState {
     batch: Option<usize>,
     limit: Option<Duration>,
     phase: Mutex<Phase>,
+    watched: Mutex<Watched>,
 }
 
 enum Phase {
@@ -79,6 +82,7 @@ impl StreamState {
             batch,
             limit,
             phase: Mutex::new(Phase::Prepared(Box::new(prepared))),
+            watched: Mutex::default(),
         })
     }
 
@@ -164,9 +168,11 @@ impl StreamState {
     /// A wait for more rows.
     pub fn step(self: &Arc<Self>, py: Python<'_>) -> PyResult<Step> {
         match &*self.phase.lock() {
-            Phase::Prepared(_) => {
+            Phase::Prepared(prepared) => {
                 self.cursor.usable(py)?;
                 self.cursor.begin();
+                let sql = PyString::new(py, prepared.query().original());
+                *self.watched.lock() = self.cursor.link.watcher.begin(py, "stream", Some(&sql))?;
             }
             Phase::Opening => {
                 return Err(errors::interface(
@@ -203,6 +209,10 @@ impl StreamState {
         drop(results);
         drop(phase);
         drop(ended?);
+        if self.is_ended() {
+            let watched = std::mem::take(&mut *self.watched.lock());
+            watched.end(py, Ok(()), || self.cursor.row_count())?;
+        }
         self.cursor.link.tell_defects(py)
     }
 
@@ -220,6 +230,8 @@ impl StreamState {
                 drop(ended);
             }
         }
+        let watched = std::mem::take(&mut *self.watched.lock());
+        drop(watched);
     }
 
     fn todo(&self) -> Todo {
@@ -253,15 +265,15 @@ impl Step {
     pub async fn run(&mut self) -> Result<Option<Brought>, Failure> {
         let link = &self.state.cursor.link;
         let stream = match self.state.todo() {
-            Todo::Open(prepared) => Arc::new(
-                link.clone()
-                    .open_stream(*prepared, self.state.limit)
-                    .await?,
-            ),
+            Todo::Open(prepared) => {
+                let trace = self.state.watched.lock().trace();
+                let opening = pin!(link.clone().open_stream(*prepared, self.state.limit));
+                Arc::new(link.accompany(trace, opening).await?)
+            }
             Todo::Read(stream) => stream,
             Todo::Nothing => return Ok(None),
         };
-        let fetched = stream.fetch().await?;
+        let fetched = link.accompany(None, pin!(stream.fetch())).await?;
         Ok(Some(Brought { stream, fetched }))
     }
 
@@ -276,7 +288,11 @@ impl Step {
                 self.done = true;
                 brought.map_or(Ok(()), |brought| self.state.load(py, brought))
             }
-            Err(failure) => Err(failure.into_python(py)),
+            Err(failure) => {
+                let error = failure.into_python(py);
+                self.state.watched.lock().fail(py, &error);
+                Err(error)
+            }
         }
     }
 }

@@ -178,6 +178,15 @@ pub const KEYS: &[Key] = &[
     key("server_defects", &[], &[], "warn", Choice(&[("error", &[]), ("warn", &[]), ("ignore", &[])]),
         "What becomes of a statement or a value that a server with known defects gets wrong: `error` refuses it with a \
          NotSupportedError, `warn` gives a ServerDefectWarning once a connection and kind, `ignore` does nothing."),
+    key("slow_query_ms", &["slow_query_threshold_ms", "log_min_duration"], &[Plain("SCRATCHBIRD_SLOW_QUERY_MS")], "0", U32,
+        "Milliseconds from which on a statement is logged as slow, as a warning of the logger `scratchbird.slow` and without \
+         values; 0 logs none."),
+    key("telemetry", &["opentelemetry", "otel"], &[Plain("SCRATCHBIRD_TELEMETRY")], "false", Flag,
+        "Whether OpenTelemetry gets spans and metrics of this connection; needs `opentelemetry-api`."),
+    key("telemetry_query_text", &[], &[], "sanitized", Choice(&[("sanitized", &["on", "true", "1", "yes"]), ("off", &["false", "0", "no", "none"])]),
+        "Whether spans have the text of statements: `sanitized`, with `?` for every literal, or `off`."),
+    key("telemetry_trace_context", &["trace_context"], &[], "true", Flag,
+        "Whether the server is told which trace a request is part of, where OpenTelemetry gets spans and the server offers it."),
     key("front_door_mode", &["connection_mode", "ingress_mode"], &[Plain("SCRATCHBIRD_FRONT_DOOR_MODE")], "direct",
         Choice(&[("direct", &[]), ("manager_proxy", &["managed"])]),
         "`direct`: connect to the database listener. `manager_proxy`: connect through the manager."),

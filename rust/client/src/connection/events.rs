@@ -1,7 +1,8 @@
 //! Notifications: subscribing, and waiting for one while others use the connection.
 
 use std::future::poll_fn;
-use std::task::{ready, Context, Poll};
+use std::pin::pin;
+use std::task::{ready, Context, Poll, Waker};
 use std::time::Instant;
 
 use sbwp::message::feature;
@@ -11,6 +12,9 @@ use crate::error::{DatabaseError, Error};
 use crate::mailbox::{Notification, Waiter};
 use crate::request::Request;
 use crate::transport::{wait, Held};
+
+/// How often an idle connection is read before somebody else has to.
+const LOOKS: usize = 1000;
 
 /// What a look at the connection brought.
 enum Seen {
@@ -104,6 +108,35 @@ impl Connection {
             notice.severity = "WARNING".to_owned();
             self.keep_notices([notice]);
         }
+    }
+
+    /// Reads what has arrived that no request asked for; notifications and notices are kept. True where something else is
+    /// left, or the end: most likely the server's farewell.
+    pub(crate) fn has_farewell(&self) -> bool {
+        let Ok(mut session) = self.session.try_lock() else {
+            return false;
+        };
+        if !session.has_input() {
+            return false;
+        }
+        if !session.is_idle() {
+            return true;
+        }
+        let mut context = Context::from_waker(Waker::noop());
+        for _ in 0..LOOKS {
+            // On nobody's behalf, so that the socket is not registered anywhere.
+            let seen = {
+                let unasked = pin!(poll_fn(|context| session.poll_unasked(context)));
+                wait::poll_external(unasked, &mut context)
+            };
+            self.publish(&mut session);
+            match seen {
+                Ok(Ok(())) => {}
+                Ok(Err(_)) => return true,
+                Err(_) => return session.has_input(),
+            }
+        }
+        true
     }
 
     /// How far the running statement is, where the server has said so since the last call: rows and bytes.

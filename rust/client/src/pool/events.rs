@@ -31,6 +31,8 @@ pub struct Event {
     pub connection: Option<u64>,
     /// How long it took, why it happened.
     pub detail: String,
+    /// How long the making of a connection took.
+    pub took: Option<Duration>,
 }
 
 /// A queue of events, of one pool or of several. Clones are the same queue.

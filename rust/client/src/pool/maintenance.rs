@@ -57,10 +57,10 @@ impl Shared {
         // What deadpool keeps is looked at in place: only what must go, or looks lost, loses its turn.
         let mut suspects = self
             .slots
-            .retain(|member, _| !must_go(member) && !member.connection.has_input())
+            .retain(|member, _| !must_go(member) && !member.connection.has_farewell())
             .removed;
         for member in stock.take_ready() {
-            if must_go(&member) || member.connection.has_input() {
+            if must_go(&member) || member.connection.has_farewell() {
                 suspects.push(member);
             } else {
                 stock.deliver(member);

@@ -60,8 +60,7 @@ impl Manager {
             Some(reason) => reason,
             None => {
                 let unused = Instant::now().saturating_duration_since(member.idle_since);
-                // Something arrived that nobody asked for: most likely the end.
-                if unused < self.stock.settings.ping_after && !member.connection.has_input() {
+                if unused < self.stock.settings.ping_after && !member.connection.has_farewell() {
                     return Ok(());
                 }
                 member.condemn("its check was abandoned");

@@ -9,7 +9,7 @@ mod attempts;
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use tokio::sync::{oneshot, Notify};
@@ -247,7 +247,7 @@ impl Stock {
 
     /// A connection has been closed: its place is free.
     pub(super) fn gone(self: &Arc<Self>, id: u64, reason: &str) {
-        self.event(EventKind::Pruned, Some(id), reason.to_owned());
+        self.event(EventKind::Pruned, Some(id), reason.to_owned(), None);
         {
             let mut state = self.state.lock();
             state.live = state.live.saturating_sub(1);
@@ -338,12 +338,19 @@ impl Stock {
         self.state.lock().connecting > 0
     }
 
-    fn event(&self, kind: EventKind, connection: Option<u64>, detail: String) {
+    fn event(
+        &self,
+        kind: EventKind,
+        connection: Option<u64>,
+        detail: String,
+        took: Option<Duration>,
+    ) {
         self.events.push(Event {
             kind,
             pool: self.settings.name.clone(),
             connection,
             detail,
+            took,
         });
     }
 }

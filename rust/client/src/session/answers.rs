@@ -391,6 +391,7 @@ impl Session {
         };
         if ready.reason == reason::RESET_COMPLETE {
             self.statements.forget_all();
+            self.trace.forget();
         }
         self.transaction_id = ready.transaction;
         self.boundary.ready(ready.transaction);

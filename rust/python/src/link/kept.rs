@@ -1,18 +1,19 @@
 //! What stays with a connection from one loan of its pool to the next: statement texts and decode plans.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 use scratchbird::sql::{Arguments, ParsedQuery};
-use scratchbird::RowDescription;
+use scratchbird::{Connection, RowDescription};
 
 use super::Link;
 use crate::convert::adapters::{self, Adapters, Registry};
 use crate::convert::RowDecoder;
 use crate::errors;
 use crate::row_factory::RowFactory;
+use crate::watch::Watcher;
 
 /// Statement texts whose placeholders are remembered.
 const QUERIES_KEPT: usize = 512;
@@ -28,6 +29,7 @@ pub(super) struct Kept {
     pub(super) adapters: Registry,
     /// The row factory it has set.
     pub(super) row_factory: RowFactory,
+    watcher: OnceLock<Arc<Watcher>>,
 }
 
 /// A decode plan, and what it was made of.
@@ -38,6 +40,21 @@ struct KnownDecoder {
 }
 
 type QueryKey = (Arguments, Box<str>);
+
+impl Kept {
+    /// Who watches the connection; decided when it is lent for the first time.
+    pub(super) fn watcher(
+        &self,
+        py: Python<'_>,
+        connection: &Connection,
+    ) -> PyResult<Arc<Watcher>> {
+        if let Some(known) = self.watcher.get() {
+            return Ok(known.clone());
+        }
+        let watcher = Arc::new(Watcher::of(py, connection)?);
+        Ok(self.watcher.get_or_init(|| watcher).clone())
+    }
+}
 
 impl Link {
     /// The decode plan for a description; descriptions of a repeated statement are the same object.

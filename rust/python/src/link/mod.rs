@@ -7,6 +7,7 @@ mod sizes;
 mod streaming;
 
 use std::collections::VecDeque;
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -17,12 +18,14 @@ use pyo3::types::PyString;
 use scratchbird::pipeline::{Entry, Pipeline};
 use scratchbird::pool::{Changes, Lease, Restore};
 use scratchbird::sql::{Arguments, ParsedQuery};
+use scratchbird::trace::TraceContext;
 use scratchbird::{
     Connection, Error, Parameters, Request, ResultSet, Statement, TransactionStatus,
 };
 
 pub use self::binding::{bind, kind_of, statement_text};
 use self::kept::Kept;
+use self::pipelining::Block;
 pub use self::pipelining::{failed_to_python, Queued};
 pub use self::sizes::InputSizes;
 pub use self::streaming::{Fetched, Stream};
@@ -35,6 +38,7 @@ use crate::events::Handlers;
 use crate::handle::Handle;
 use crate::row_factory::RowFactory;
 use crate::scope::{may_commit, Scope};
+use crate::watch::Watcher;
 
 /// One connection as Python sees it: made by `connect`, or for one loan of a pooled connection.
 pub struct Link {
@@ -47,12 +51,15 @@ pub struct Link {
     pub adapters: Arc<Registry>,
     kept: Arc<Kept>,
     pub pipeline: Pipeline,
+    block: Block,
     /// Cursors whose statements are queued, in order.
     expecting: Mutex<VecDeque<(Weak<CursorState>, Weak<Entry>)>>,
     /// What a pool undoes when the connection comes back.
     changes: Mutex<Changes>,
     /// Who is told of events.
     pub handlers: Handlers,
+    /// Who watches what it does.
+    pub watcher: Arc<Watcher>,
     /// Present while a pool's connection is lent.
     lease: Mutex<Option<Lease>>,
 }
@@ -99,28 +106,29 @@ pub fn limit(py: Python<'_>, timeout: Option<f64>) -> PyResult<Option<Duration>>
 }
 
 impl Link {
-    pub fn new(connection: Connection, autocommit: bool) -> Self {
-        Self::build(Arc::new(connection), autocommit, Arc::default(), None)
+    pub fn new(connection: Connection, autocommit: bool, watcher: Watcher) -> Self {
+        let connection = Arc::new(connection);
+        let watcher = Arc::new(watcher);
+        Self::build(connection, autocommit, Arc::default(), watcher, None)
     }
 
     /// For one loan of a pooled connection, with the settings of a new one.
-    pub fn lent(py: Python<'_>, mut lease: Lease) -> Self {
+    pub fn lent(py: Python<'_>, mut lease: Lease) -> PyResult<Self> {
         let kept = lease.kept(Kept::default);
-        let link = Self::build(
-            lease.connection().clone(),
-            lease.autocommit(),
-            kept,
-            Some(lease),
-        );
+        let connection = lease.connection().clone();
+        let watcher = kept.watcher(py, &connection)?;
+        let autocommit = lease.autocommit();
+        let link = Self::build(connection, autocommit, kept, watcher, Some(lease));
         link.adapters.become_copy_of(&link.kept.adapters);
         link.row_factory.become_copy_of(py, &link.kept.row_factory);
-        link
+        Ok(link)
     }
 
     fn build(
         connection: Arc<Connection>,
         autocommit: bool,
         kept: Arc<Kept>,
+        watcher: Arc<Watcher>,
         lease: Option<Lease>,
     ) -> Self {
         Link {
@@ -131,9 +139,11 @@ impl Link {
             adapters: Arc::default(),
             kept,
             pipeline: Pipeline::default(),
+            block: Block::default(),
             expecting: Mutex::default(),
             changes: Mutex::default(),
             handlers: Handlers::default(),
+            watcher,
             lease: Mutex::new(lease),
         }
     }
@@ -259,11 +269,12 @@ impl Link {
         }
     }
 
-    /// Sends what was prepared and collects the results.
+    /// Sends what was prepared, as part of a trace where there is one, and collects the results.
     pub async fn run(
         &self,
         prepared: Prepared,
         limit: Option<Duration>,
+        trace: Option<Arc<TraceContext>>,
     ) -> Result<Vec<ResultSet>, Failure> {
         let sql = prepared.sql;
         if let Err(error) = self.before_alone().await {
@@ -272,12 +283,10 @@ impl Link {
         let before = *self.changes.lock();
         self.note(&sql);
         let statement = Statement::of(&sql, prepared.parameters.as_ref(), prepared.autocommit);
-        let outcome = self
-            .with_progress(
-                self.connection
-                    .run_statement(prepared.request, &statement, limit),
-            )
-            .await;
+        let running = self
+            .connection
+            .run_statement(prepared.request, &statement, limit);
+        let outcome = self.accompany(trace, pin!(running)).await;
         match outcome {
             Ok(mut results) => {
                 let settled = self.connection.settle(&sql, &mut results);

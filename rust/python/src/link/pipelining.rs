@@ -1,8 +1,11 @@
 //! Statements inside a `pipeline()` block: queued where they can be, and run by themselves where they cannot.
 
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use scratchbird::pipeline::{Entry, Failed};
@@ -14,6 +17,7 @@ use super::binding::{bind, kind_of};
 use super::{statement_text, Failure, InputSizes, Link};
 use crate::cursor_state::CursorState;
 use crate::errors;
+use crate::watch::Watched;
 
 /// What became of a statement that was given to a pipeline.
 pub enum Queued {
@@ -23,7 +27,33 @@ pub enum Queued {
     Alone,
 }
 
+/// A `pipeline()` block that is watched.
+#[derive(Default)]
+pub struct Block {
+    watched: Mutex<Watched>,
+    /// How many statements it has queued.
+    size: AtomicUsize,
+}
+
 impl Link {
+    /// A block begins.
+    pub fn open_pipeline(&self, py: Python<'_>) -> PyResult<()> {
+        self.usable(py)?;
+        if !self.pipeline.is_open() {
+            *self.block.watched.lock() = self.watcher.begin(py, "pipeline", None)?;
+            self.block.size.store(0, Ordering::Relaxed);
+        }
+        self.pipeline.open();
+        Ok(())
+    }
+
+    /// Takes note of what failed in a block.
+    pub fn failed_in_pipeline(&self, py: Python<'_>, failed: &Failed) -> PyErr {
+        let error = failed_to_python(py, failed);
+        self.block.watched.lock().fail(py, &error);
+        error
+    }
+
     /// Queues a statement of an open pipeline.
     pub fn queue(
         &self,
@@ -56,6 +86,7 @@ impl Link {
                 limit,
             )
             .map_err(|error| errors::to_python(py, &error, Some(sql)))?;
+        self.block.size.fetch_add(1, Ordering::Relaxed);
         self.tell_defects(py)?;
         Ok(Queued::Entry(entry, full))
     }
@@ -94,7 +125,9 @@ impl Link {
         if self.connection.is_given_up() {
             return Ok(());
         }
-        self.pipeline.advance(&self.connection).await;
+        let trace = self.block.watched.lock().trace();
+        let advancing = pin!(self.pipeline.advance(&self.connection));
+        self.accompany(trace, advancing).await;
         match self.pipeline.failed() {
             Some(failed) if self.connection.is_closed() => Err(failed),
             _ => Ok(()),
@@ -104,7 +137,9 @@ impl Link {
     /// Sends what is queued, and waits for the answer to a statement.
     pub async fn await_pipeline(&self, entry: &Entry) {
         if !self.connection.is_given_up() {
-            self.pipeline.wait_for(&self.connection, entry).await;
+            let trace = self.block.watched.lock().trace();
+            let waiting = pin!(self.pipeline.wait_for(&self.connection, entry));
+            self.accompany(trace, waiting).await;
         }
     }
 
@@ -113,7 +148,9 @@ impl Link {
         if self.connection.is_given_up() {
             return self.pipeline.forget();
         }
-        self.pipeline.sync(&self.connection).await
+        let trace = self.block.watched.lock().trace();
+        let syncing = pin!(self.pipeline.sync(&self.connection));
+        self.accompany(trace, syncing).await
     }
 
     /// The connection goes back to its pool, which undoes what the pipeline has not synced. True where there is such.
@@ -161,12 +198,19 @@ impl Link {
     }
 
     /// The block's end: nothing may be left of work that was not synced.
-    pub fn leave_pipeline(&self) {
+    pub fn leave_pipeline(&self, py: Python<'_>) -> PyResult<()> {
         let pending = self.pipeline.is_pending();
         self.pipeline.close();
-        if pending && !self.pipeline.is_open() {
+        if self.pipeline.is_open() {
+            return Ok(());
+        }
+        if pending {
             self.connection.end_now();
         }
+        let watched = std::mem::take(&mut *self.block.watched.lock());
+        let size = self.block.size.load(Ordering::Relaxed);
+        watched.set_size(py, u64::try_from(size).unwrap_or(u64::MAX))?;
+        watched.end(py, Ok(()), || -1)
     }
 }
 

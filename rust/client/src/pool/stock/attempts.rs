@@ -78,6 +78,7 @@ impl Stock {
             EventKind::Created,
             Some(id),
             format!("in {:.1} ms", took.as_secs_f64() * 1e3),
+            Some(took),
         );
         if welcome {
             self.deliver(member);
@@ -91,7 +92,7 @@ impl Stock {
     fn failed(&self, error: Error, first: Instant) -> bool {
         let now = Instant::now();
         let temporary = error.is_temporary();
-        self.event(EventKind::Failed, None, error.to_string());
+        self.event(EventKind::Failed, None, error.to_string(), None);
         count(&self.counters.connections_errors);
         let error = Arc::new(error);
         let verdict = {
