@@ -12,7 +12,7 @@ from __future__ import annotations
 from scratchbird import rows, types
 from scratchbird._core import ArrowTable, AsyncRowStream, RowStream, __version__
 from scratchbird.adapt import register_adapter, register_loader, set_json_dumps, set_json_loads
-from scratchbird.aio import AsyncConnection, AsyncCursor, AsyncServerCursor, connect_async
+from scratchbird.aio import AsyncConnection, AsyncCursor, AsyncPreparedStatement, AsyncServerCursor, connect_async
 from scratchbird.callable import Var
 from scratchbird.compat import (
     COPY_FORMAT_BINARY,
@@ -23,7 +23,16 @@ from scratchbird.compat import (
     retry_scope_for_sqlstate,
 )
 from scratchbird.copy import AsyncCopy, Copy
-from scratchbird.dbapi import Connection, Cursor, ServerCursor, apilevel, connect, paramstyle, threadsafety
+from scratchbird.dbapi import (
+    Connection,
+    Cursor,
+    PreparedStatement,
+    ServerCursor,
+    apilevel,
+    connect,
+    paramstyle,
+    threadsafety,
+)
 from scratchbird.errors import (
     CircuitOpen,
     DatabaseError,
@@ -53,6 +62,7 @@ from scratchbird.pool import (
     NullConnectionPool,
     pooling,
 )
+from scratchbird.prepared import Parameter
 from scratchbird.retries import retry, transactional
 from scratchbird.signin import AuthSurface, probe_auth_surface, probe_auth_surface_async
 from scratchbird.transaction import (
@@ -93,6 +103,7 @@ __all__ = [
     "AsyncCursor",
     "AsyncNullConnectionPool",
     "AsyncPipeline",
+    "AsyncPreparedStatement",
     "AsyncRowStream",
     "AsyncServerCursor",
     "AsyncTransaction",
@@ -120,11 +131,13 @@ __all__ = [
     "NullConnectionPool",
     "OperationalError",
     "OutOfOrderTransactionNesting",
+    "Parameter",
     "Pipeline",
     "PipelineAborted",
     "PoolClosed",
     "PoolConfig",
     "PoolTimeout",
+    "PreparedStatement",
     "ProgrammingError",
     "Progress",
     "Rollback",

@@ -57,21 +57,21 @@ def subscription(kind: str) -> int:
         raise errors.ProgrammingError(f"kind is one of {', '.join(KINDS)}, not {kind!r}") from None
 
 
-def listen(connection: Any, channel: str) -> Steps[None]:
+def listen(connection: Any, channel: str, timeout: Optional[float]) -> Steps[None]:
     connection._check_notifications()
-    yield partial(connection.execute, f"LISTEN {quoted(channel)}")
+    yield partial(connection.execute, f"LISTEN {quoted(channel)}", timeout=timeout)
 
 
-def unlisten(connection: Any, channel: Optional[str]) -> Steps[None]:
+def unlisten(connection: Any, channel: Optional[str], timeout: Optional[float]) -> Steps[None]:
     connection._check_notifications()
-    yield partial(connection.execute, f"UNLISTEN {'*' if channel is None else quoted(channel)}")
+    yield partial(connection.execute, f"UNLISTEN {'*' if channel is None else quoted(channel)}", timeout=timeout)
 
 
-def notify(connection: Any, channel: str, payload: str) -> Steps[None]:
+def notify(connection: Any, channel: str, payload: str, timeout: Optional[float]) -> Steps[None]:
     connection._check_notifications()
     if not isinstance(payload, str):
         raise errors.ProgrammingError(f"a payload is a text, not {type(payload).__name__}")
-    yield partial(connection.execute, f"NOTIFY {quoted(channel)}, ?", (payload,))
+    yield partial(connection.execute, f"NOTIFY {quoted(channel)}, ?", (payload,), timeout=timeout)
 
 
 class Handlers:

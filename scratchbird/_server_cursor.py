@@ -40,6 +40,8 @@ class ServerCursorBase:
             raise errors.ProgrammingError("itersize is at least 1")
         self.arraysize = self.itersize
         self._declared = False
+        # The `timeout` of execute(), which holds for what follows it too.
+        self._limit: Optional[float] = None
         self._reset()
 
     def _reset(self) -> None:
@@ -85,6 +87,7 @@ class ServerCursorBase:
                 "transaction(), or withhold=True"
             )
         yield from self._end()
+        self._limit = timeout
         scroll = {None: "", True: "SCROLL ", False: "NO SCROLL "}[self._scrollable]
         hold = " WITH HOLD" if self._withhold else ""
         text = f"DECLARE {self._sql_name} {scroll}CURSOR{hold} FOR {query}"
@@ -102,7 +105,7 @@ class ServerCursorBase:
         if self.connection.closed:
             return
         try:
-            yield lambda: self._run(f"CLOSE {self._sql_name}", None, timeout=None)
+            yield lambda: self._run(f"CLOSE {self._sql_name}", None, timeout=self._limit)
         except errors.Error as error:
             # Its transaction has ended, and it with it.
             if error.sqlstate != NO_SUCH_CURSOR:
@@ -123,7 +126,7 @@ class ServerCursorBase:
             raise errors.ProgrammingError("there is no result to fetch from: no statement has been run")
 
     def _fetch(self, direction: str) -> Steps[List[Any]]:
-        yield lambda: self._run(f"FETCH {direction} FROM {self._sql_name}", None, timeout=None)
+        yield lambda: self._run(f"FETCH {direction} FROM {self._sql_name}", None, timeout=self._limit)
         rows: List[Any] = yield self._built
         return rows
 

@@ -20,7 +20,7 @@ class Session(Controlled, Protocol):
     _begun_with: Optional[str]
     _xid: Optional[Xid]
 
-    def execute(self, query: str, /) -> Any: ...
+    def execute(self, query: str, /, *, timeout: Optional[float] = None) -> Any: ...
 
     def commit(self) -> Any: ...
 
@@ -137,18 +137,18 @@ def begin(connection: Session, isolation: Level, read_only: Optional[bool], defe
     connection._set_scope(Scope.BEGUN, asked.sql)
 
 
-def savepoint(connection: Session, template: str, name: str) -> Steps[None]:
+def savepoint(connection: Session, template: str, name: str, timeout: Optional[float]) -> Steps[None]:
     sql = template.format(quote_name(name))
     if connection._scope == Scope.PREPARED:
         raise errors.ProgrammingError(_PREPARED)
     if connection.autocommit and connection._scope == Scope.PLAIN:
         raise errors.ProgrammingError("savepoints need a transaction: use begin() or transaction() in autocommit")
-    yield lambda: connection._control(sql, False)
+    yield lambda: connection._control(sql, False, timeout)
 
 
-def rollback_to(connection: Session, name: str) -> Steps[None]:
+def rollback_to(connection: Session, name: str, timeout: Optional[float]) -> Steps[None]:
     connection._remark_savepoint(False)
-    yield from savepoint(connection, "ROLLBACK TO SAVEPOINT {}", name)
+    yield from savepoint(connection, "ROLLBACK TO SAVEPOINT {}", name, timeout)
 
 
 def tpc_begin(connection: Session, xid: Union[Xid, str]) -> None:
@@ -177,12 +177,12 @@ def tpc_current(connection: Session, method: str) -> Xid:
     return connection._xid
 
 
-def tpc_prepare(connection: Session) -> Steps[None]:
+def tpc_prepare(connection: Session, timeout: Optional[float]) -> Steps[None]:
     xid = tpc_current(connection, "tpc_prepare")
     if connection._scope == Scope.PREPARED:
         raise errors.ProgrammingError("the transaction has already been prepared")
     try:
-        yield lambda: connection._control(f"PREPARE TRANSACTION {xid.literal}", True)
+        yield lambda: connection._control(f"PREPARE TRANSACTION {xid.literal}", True, timeout)
     except errors.Error:
         # What cannot be prepared is rolled back, so that all branches can be.
         if not connection.closed:
@@ -192,21 +192,21 @@ def tpc_prepare(connection: Session) -> Steps[None]:
     connection._set_scope(Scope.PREPARED, None)
 
 
-def tpc_finish(connection: Session, commit: bool, xid: Union[Xid, str, None]) -> Steps[None]:
+def tpc_finish(connection: Session, commit: bool, xid: Union[Xid, str, None], timeout: Optional[float]) -> Steps[None]:
     method, verb = ("tpc_commit", "COMMIT") if commit else ("tpc_rollback", "ROLLBACK")
     if xid is not None:
         name = Xid.take(xid)
         outside(connection, f"{method}() with the name of a transaction is not possible")
         connection._check_transaction(False, False, True)
-        yield lambda: connection._control(f"{verb} PREPARED {name.literal}", True)
+        yield lambda: connection._control(f"{verb} PREPARED {name.literal}", True, timeout)
         return
     name = tpc_current(connection, method)
     if connection._scope == Scope.PREPARED:
         # After an error it can be tried again.
-        yield lambda: connection._control(f"{verb} PREPARED {name.literal}", True)
+        yield lambda: connection._control(f"{verb} PREPARED {name.literal}", True, timeout)
     else:
         try:
-            yield lambda: connection._end(commit)
+            yield lambda: connection._end(commit, timeout)
         except errors.Error:
             if commit and not connection.closed:
                 yield lambda: connection._end(False)
@@ -215,13 +215,13 @@ def tpc_finish(connection: Session, commit: bool, xid: Union[Xid, str, None]) ->
     tpc_end(connection)
 
 
-def tpc_recover(connection: Session) -> Steps[List[Xid]]:
+def tpc_recover(connection: Session, timeout: Optional[float]) -> Steps[List[Xid]]:
     connection._check_transaction(False, False, True)
     if connection._scope == Scope.PREPARED:
         raise errors.ProgrammingError(_PREPARED)
     clean = connection._scope == Scope.PLAIN and not connection.in_transaction
     try:
-        cursor = yield lambda: connection.execute("SHOW PREPARED TRANSACTIONS")
+        cursor = yield lambda: connection.execute("SHOW PREPARED TRANSACTIONS", timeout=timeout)
     except errors.DatabaseError as error:
         if error.is_disconnect or error.sqlstate == "57014":
             raise

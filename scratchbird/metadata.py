@@ -5,6 +5,7 @@ Contract: SBWP 8, whose views the collections are made of.
 
 from __future__ import annotations
 
+import abc
 from typing import Any, Awaitable, Generic, List, Mapping, Optional, Sequence, Tuple, TypeVar, Union
 
 from scratchbird import errors
@@ -43,7 +44,7 @@ def collection_name(name: str) -> str:
     raise errors.NotSupportedError(f"there is no collection {name!r}; there are {', '.join(COLLECTIONS)}")
 
 
-class MetadataMethods(Generic[R]):
+class MetadataMethods(abc.ABC, Generic[R]):
     """The collections, once for both faces: every method gives a list of rows, dicts by the names of the columns.
 
     Restrictions are patterns with the wildcards `%` and `_` and the escape `\\`, compared without regard to case; a
@@ -53,8 +54,9 @@ class MetadataMethods(Generic[R]):
     def __init__(self, connection: Any) -> None:
         self._connection = connection
 
+    @abc.abstractmethod
     def _take(self, rows: Rows) -> R:
-        raise NotImplementedError
+        """Takes the steps, as this face does."""
 
     def _get(self, name: str, **restrictions: Restriction) -> R:
         return self.get(name, restrictions)

@@ -57,9 +57,9 @@ class Controlled(Protocol):
 
     def _remark_savepoint(self, possible: bool) -> None: ...
 
-    def _end(self, commit: bool) -> Any: ...
+    def _end(self, commit: bool, timeout: Optional[float] = None) -> Any: ...
 
-    def _control(self, sql: str, commits: bool) -> Any: ...
+    def _control(self, sql: str, commits: bool, timeout: Optional[float] = None) -> Any: ...
 
     def close(self) -> Any: ...
 
@@ -128,8 +128,10 @@ class Block:
         deferrable: Optional[bool] = None,
         savepoint_name: Optional[str] = None,
         force_rollback: bool = False,
+        timeout: Optional[float] = None,
     ) -> None:
         self._connection = connection
+        self._timeout = timeout
         self._special = any(value is not None for value in (isolation, read_only, deferrable))
         self._asked = connection._characteristics.overlaid(isolation, read_only, deferrable)
         self._asked.check(connection)
@@ -190,7 +192,7 @@ class Block:
         if self._savepoint_name is None:
             return
         try:
-            yield lambda: connection._control(f"SAVEPOINT {self._sql_name}", False)
+            yield lambda: connection._control(f"SAVEPOINT {self._sql_name}", False, self._timeout)
         except BaseException:
             self._state = "unknown"
             if connection._blocks and connection._blocks[-1] is self:
@@ -244,9 +246,9 @@ class Block:
         self._state = "unknown"
         try:
             if self._outermost:
-                yield lambda: connection._end(True)
+                yield lambda: connection._end(True, self._timeout)
             else:
-                yield lambda: connection._control(f"RELEASE SAVEPOINT {self._sql_name}", False)
+                yield lambda: connection._control(f"RELEASE SAVEPOINT {self._sql_name}", False, self._timeout)
         except GeneratorExit:
             raise
         except BaseException:
@@ -279,10 +281,10 @@ class Block:
     def _undo(self) -> Steps[None]:
         connection = self._connection
         if self._outermost:
-            yield lambda: connection._end(False)
+            yield lambda: connection._end(False, self._timeout)
             return
-        yield lambda: connection._control(f"ROLLBACK TO SAVEPOINT {self._sql_name}", False)
-        yield lambda: connection._control(f"RELEASE SAVEPOINT {self._sql_name}", False)
+        yield lambda: connection._control(f"ROLLBACK TO SAVEPOINT {self._sql_name}", False, self._timeout)
+        yield lambda: connection._control(f"RELEASE SAVEPOINT {self._sql_name}", False, self._timeout)
         connection._remark_savepoint(False)
 
     def _undo_or_close(self) -> Steps[None]:

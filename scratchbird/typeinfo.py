@@ -44,12 +44,13 @@ class EnumInfo:
     labels: Tuple[str, ...]
 
     @classmethod
-    def fetch(cls, connection: Connection, name: str) -> Any:
+    def fetch(cls, connection: Connection, name: str, *, timeout: Optional[float] = None) -> Any:
         """Look an enumeration up: an `EnumInfo`, None where there is none. Of an AsyncConnection, awaited.
 
         Args:
             connection: of either face.
             name: the name, `schema.name` outside of the default schema.
+            timeout: the most seconds that each look into the catalogue may take.
 
         Raises:
             ProgrammingError: several schemas have one of that name.
@@ -59,7 +60,7 @@ class EnumInfo:
             >>> EnumInfo.fetch(connection, "app.mood")  # doctest: +SKIP
             EnumInfo(name='mood', schema='app', labels=('sad', 'ok'))
         """
-        return _run(connection, _fetch_enum(connection, name))
+        return _run(connection, _fetch_enum(connection, name, timeout))
 
     def register(self, place: Optional[Place], cls: Type[Enum], mapping: Optional[Mapping[Any, str]] = None) -> None:
         """Read values of the enumeration as members of a class, and send members as their labels.
@@ -103,7 +104,7 @@ class CompositeInfo:
     field_types: Tuple[str, ...]
 
     @classmethod
-    def fetch(cls, connection: Connection, name: str) -> Any:
+    def fetch(cls, connection: Connection, name: str, *, timeout: Optional[float] = None) -> Any:
         """Look a composite type or a table up: a `CompositeInfo`, None where there is none. Of an AsyncConnection,
         awaited. The arguments and errors are those of `EnumInfo.fetch`.
 
@@ -111,7 +112,7 @@ class CompositeInfo:
             >>> CompositeInfo.fetch(connection, "app.address").field_names  # doctest: +SKIP
             ('street', 'number')
         """
-        return _run(connection, _fetch_composite(connection, name))
+        return _run(connection, _fetch_composite(connection, name, timeout))
 
     def register(self, place: Optional[Place] = None, factory: Any = None) -> Any:
         """Read values of the type as instances of a class, and send instances as values of the type.
@@ -152,18 +153,20 @@ def _named(name: str, fields: Iterable[str]) -> Any:
     return namedtuple(field_name(name), list(fields))
 
 
-def register_enum(connection: Any, name: str, cls: Type[Enum], mapping: Optional[Mapping[Any, str]]) -> Steps[EnumInfo]:
+def register_enum(
+    connection: Any, name: str, cls: Type[Enum], mapping: Optional[Mapping[Any, str]], timeout: Optional[float]
+) -> Steps[EnumInfo]:
     """The steps of `register_enum` of connections."""
-    info = yield from _fetch_enum(connection, name)
+    info = yield from _fetch_enum(connection, name, timeout)
     if info is None:
         raise errors.ProgrammingError(f"there is no enumeration {name!r}")
     info.register(connection, cls, mapping)
     return info
 
 
-def register_composite(connection: Any, name: str, factory: Any) -> Steps[Any]:
+def register_composite(connection: Any, name: str, factory: Any, timeout: Optional[float]) -> Steps[Any]:
     """The steps of `register_composite` of connections."""
-    info = yield from _fetch_composite(connection, name)
+    info = yield from _fetch_composite(connection, name, timeout)
     if info is None:
         raise errors.ProgrammingError(f"there is no composite type and no table {name!r}")
     return info.register(connection, factory)
@@ -190,8 +193,8 @@ def _labels(info: EnumInfo, cls: Type[Enum], mapping: Mapping[Any, str]) -> Dict
     return found
 
 
-def _fetch_enum(connection: Any, name: str) -> Steps[Optional[EnumInfo]]:
-    domain = yield from _domain(connection, name, "enum")
+def _fetch_enum(connection: Any, name: str, timeout: Optional[float]) -> Steps[Optional[EnumInfo]]:
+    domain = yield from _domain(connection, name, "enum", timeout)
     if domain is None:
         return None
     schema, leaf, declared = domain
@@ -199,8 +202,8 @@ def _fetch_enum(connection: Any, name: str) -> Steps[Optional[EnumInfo]]:
     return EnumInfo(leaf, schema, labels)
 
 
-def _fetch_composite(connection: Any, name: str) -> Steps[Optional[CompositeInfo]]:
-    domain = yield from _domain(connection, name, "row(")
+def _fetch_composite(connection: Any, name: str, timeout: Optional[float]) -> Steps[Optional[CompositeInfo]]:
+    domain = yield from _domain(connection, name, "row(", timeout)
     if domain is not None:
         schema, leaf, declared = domain
         fields = [_field(text) for text in _split(declared[declared.index("(") + 1 : declared.rindex(")")])]
@@ -210,7 +213,7 @@ def _fetch_composite(connection: Any, name: str) -> Steps[Optional[CompositeInfo
             "select table_schema, column_name, ordinal_position, data_type, domain_name"
             " from sys.information.columns where table_name = ?"
         )
-        columns = yield from _catalogue(connection, sql, leaf)
+        columns = yield from _catalogue(connection, sql, leaf, timeout)
         columns = [column for column in columns if wanted in (None, column[0])]
         if not columns:
             return None
@@ -220,11 +223,11 @@ def _fetch_composite(connection: Any, name: str) -> Steps[Optional[CompositeInfo
     return CompositeInfo(leaf, schema, tuple(field[0] for field in fields), tuple(field[1] for field in fields))
 
 
-def _domain(connection: Any, name: str, kind: str) -> Steps[Optional[Tuple[str, str, str]]]:
+def _domain(connection: Any, name: str, kind: str, timeout: Optional[float]) -> Steps[Optional[Tuple[str, str, str]]]:
     """The schema, name and declaration of a domain of a kind."""
     wanted, leaf = _parts(name)
     sql = "select domain_schema, domain_name, data_type from sys.information.domains where domain_name = ?"
-    rows = yield from _catalogue(connection, sql, leaf)
+    rows = yield from _catalogue(connection, sql, leaf, timeout)
     rows = [row for row in rows if wanted in (None, row[0]) and str(row[2]).lower().startswith(kind)]
     if not rows:
         return None
@@ -232,13 +235,13 @@ def _domain(connection: Any, name: str, kind: str) -> Steps[Optional[Tuple[str, 
     return schema, leaf, rows[0][2]
 
 
-def _catalogue(connection: Any, sql: str, leaf: str) -> Steps[List[Any]]:
+def _catalogue(connection: Any, sql: str, leaf: str, timeout: Optional[float]) -> Steps[List[Any]]:
     cursor = connection.cursor(row_factory=tuple_row)
     try:
-        yield lambda: cursor.execute(sql, (leaf,))
+        yield lambda: cursor.execute(sql, (leaf,), timeout=timeout)
         rows: List[Any] = yield cursor.fetchall
     except (errors.ProgrammingError, errors.OperationalError) as error:
-        if error.is_disconnect:
+        if error.is_disconnect or error.sqlstate == "57014":
             raise
         raise errors.NotSupportedError("the server has no catalogue of its types to look into") from error
     yield cursor.close

@@ -13,9 +13,25 @@ from typing import Any, Callable, Iterator
 import pytest
 
 import scratchbird
-from scratchbird import AsyncConnection, AsyncCopy, AsyncCursor, AsyncPipeline, AsyncRowStream, AsyncTransaction
+from scratchbird import (
+    AsyncConnection,
+    AsyncCopy,
+    AsyncCursor,
+    AsyncPipeline,
+    AsyncPreparedStatement,
+    AsyncRowStream,
+    AsyncTransaction,
+)
 
-FACES = (AsyncConnection, AsyncCopy, AsyncCursor, AsyncPipeline, AsyncRowStream, AsyncTransaction)
+FACES = (
+    AsyncConnection,
+    AsyncCopy,
+    AsyncCursor,
+    AsyncPipeline,
+    AsyncPreparedStatement,
+    AsyncRowStream,
+    AsyncTransaction,
+)
 
 
 async def _finish(awaitable: Any) -> Any:

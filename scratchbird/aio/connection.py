@@ -13,6 +13,7 @@ from scratchbird.aio.compat import AsyncCompatMethods
 from scratchbird.aio.events import AsyncEventMethods
 from scratchbird.aio.fetching import AsyncFetchMethods
 from scratchbird.aio.pipelining import AsyncPipelineMethods
+from scratchbird.aio.preparing import AsyncPrepareMethods
 from scratchbird.aio.transactions import AsyncTransactionMethods
 from scratchbird.aio.types import AsyncTypeMethods
 from scratchbird.metadata import AsyncMetadata
@@ -26,6 +27,7 @@ class AsyncConnection(
     AsyncTypeMethods[Row],
     AsyncCompatMethods[Row],
     AsyncPipelineMethods[Row],
+    AsyncPrepareMethods[Row],
     AsyncEventMethods[Row],
 ):
     """A session with a server, for asyncio. Made by [`connect_async`][scratchbird.connect_async].

@@ -20,30 +20,37 @@ class AsyncEventMethods(_events.EventHandling, AsyncStatementMethods[Row]):
 
     _listener: Optional[asyncio.Task[None]] = None
 
-    async def listen(self, channel: str) -> None:
+    async def listen(self, channel: str, *, timeout: Optional[float] = None) -> None:
         """Hear what is sent to a channel. As [`Connection.listen`][scratchbird.Connection.listen], awaited."""
-        await awaiting(_events.listen(self, channel))
+        await awaiting(_events.listen(self, channel, timeout))
 
-    async def unlisten(self, channel: Optional[str] = None) -> None:
+    async def unlisten(self, channel: Optional[str] = None, *, timeout: Optional[float] = None) -> None:
         """Hear a channel no more, or none at all."""
-        await awaiting(_events.unlisten(self, channel))
+        await awaiting(_events.unlisten(self, channel, timeout))
 
-    async def notify(self, channel: str, payload: str = "") -> None:
+    async def notify(self, channel: str, payload: str = "", *, timeout: Optional[float] = None) -> None:
         """Send a message to a channel. As [`Connection.notify`][scratchbird.Connection.notify], awaited."""
-        await awaiting(_events.notify(self, channel, payload))
+        await awaiting(_events.notify(self, channel, payload, timeout))
 
-    async def subscribe(self, name: str, *, kind: str = "table", filter: str = "") -> None:  # noqa: A002
+    async def subscribe(
+        self,
+        name: str,
+        *,
+        kind: str = "table",
+        filter: str = "",  # noqa: A002 - SBWP names it so
+        timeout: Optional[float] = None,
+    ) -> None:
         """Subscribe to the changes of a table, or to what else the server offers.
 
         As [`Connection.subscribe`][scratchbird.Connection.subscribe], awaited.
         """
         self._check_notifications()
-        await self._subscribe(_events.subscription(kind), name, filter)
+        await self._subscribe(_events.subscription(kind), name, filter, timeout)
 
-    async def unsubscribe(self, name: str) -> None:
+    async def unsubscribe(self, name: str, *, timeout: Optional[float] = None) -> None:
         """End a subscription."""
         self._check_notifications()
-        await self._unsubscribe(name)
+        await self._unsubscribe(name, timeout)
 
     def notifications(
         self, timeout: Optional[float] = None, stop_after: Optional[int] = None

@@ -15,11 +15,16 @@ class AsyncTypeMethods(AsyncStatementMethods[Row]):
     """What a connection offers for enumerations and composite types."""
 
     async def register_enum(
-        self, name: str, cls: Type[Enum], mapping: Optional[Mapping[Any, str]] = None
+        self,
+        name: str,
+        cls: Type[Enum],
+        mapping: Optional[Mapping[Any, str]] = None,
+        *,
+        timeout: Optional[float] = None,
     ) -> typeinfo.EnumInfo:
         """As [`Connection.register_enum`][scratchbird.Connection.register_enum], awaited."""
-        return await awaiting(typeinfo.register_enum(self, name, cls, mapping))
+        return await awaiting(typeinfo.register_enum(self, name, cls, mapping, timeout))
 
-    async def register_composite(self, name: str, factory: Any = None) -> Any:
+    async def register_composite(self, name: str, factory: Any = None, *, timeout: Optional[float] = None) -> Any:
         """As [`Connection.register_composite`][scratchbird.Connection.register_composite], awaited."""
-        return await awaiting(typeinfo.register_composite(self, name, factory))
+        return await awaiting(typeinfo.register_composite(self, name, factory, timeout))

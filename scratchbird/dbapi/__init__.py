@@ -9,9 +9,19 @@ from __future__ import annotations
 from scratchbird.dbapi.connect import connect
 from scratchbird.dbapi.connection import Connection
 from scratchbird.dbapi.cursor import Cursor
+from scratchbird.dbapi.preparing import PreparedStatement
 from scratchbird.dbapi.server_cursor import ServerCursor
 
-__all__ = ["Connection", "Cursor", "ServerCursor", "apilevel", "connect", "paramstyle", "threadsafety"]
+__all__ = [
+    "Connection",
+    "Cursor",
+    "PreparedStatement",
+    "ServerCursor",
+    "apilevel",
+    "connect",
+    "paramstyle",
+    "threadsafety",
+]
 
 apilevel = "2.0"
 """The PEP 249 level."""

@@ -13,6 +13,7 @@ from scratchbird.dbapi.compat import CompatMethods
 from scratchbird.dbapi.events import EventMethods
 from scratchbird.dbapi.fetching import FetchMethods
 from scratchbird.dbapi.pipelining import PipelineMethods
+from scratchbird.dbapi.preparing import PrepareMethods
 from scratchbird.dbapi.transactions import TransactionMethods
 from scratchbird.dbapi.types import TypeMethods
 from scratchbird.metadata import Metadata
@@ -26,6 +27,7 @@ class Connection(
     TypeMethods[Row],
     CompatMethods[Row],
     PipelineMethods[Row],
+    PrepareMethods[Row],
     EventMethods[Row],
 ):
     """A session with a server. Made by [`connect`][scratchbird.connect].

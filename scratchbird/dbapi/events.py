@@ -15,11 +15,12 @@ from scratchbird.rows import Row
 class EventMethods(_events.EventHandling, StatementMethods[Row]):
     """What a connection offers to hear from other sessions."""
 
-    def listen(self, channel: str) -> None:
+    def listen(self, channel: str, *, timeout: Optional[float] = None) -> None:
         """Hear what is sent to a channel from now on.
 
         Args:
             channel: its name, taken as it is: it may contain anything, and keeps its case.
+            timeout: the most seconds it may take; the connection's `statement_timeout` if not given.
 
         Raises:
             NotSupportedError: the server delivers no notifications.
@@ -30,52 +31,63 @@ class EventMethods(_events.EventHandling, StatementMethods[Row]):
             ...     connection.listen("news")
             ...     connection.unlisten("news")
         """
-        blocking(_events.listen(self, channel))
+        blocking(_events.listen(self, channel, timeout))
 
-    def unlisten(self, channel: Optional[str] = None) -> None:
+    def unlisten(self, channel: Optional[str] = None, *, timeout: Optional[float] = None) -> None:
         """Hear a channel no more, or none at all.
 
         Args:
             channel: its name; all channels if not given.
+            timeout: the most seconds it may take; the connection's `statement_timeout` if not given.
         """
-        blocking(_events.unlisten(self, channel))
+        blocking(_events.unlisten(self, channel, timeout))
 
-    def notify(self, channel: str, payload: str = "") -> None:
+    def notify(self, channel: str, payload: str = "", *, timeout: Optional[float] = None) -> None:
         """Send a message to a channel, as part of the transaction: it goes out when the transaction commits.
 
         Args:
             channel: its name, taken as it is.
             payload: the message. How long it may be is the server's to say.
+            timeout: the most seconds it may take; the connection's `statement_timeout` if not given.
 
         Raises:
             NotSupportedError: the server delivers no notifications.
             ProgrammingError: the payload is no text.
         """
-        blocking(_events.notify(self, channel, payload))
+        blocking(_events.notify(self, channel, payload, timeout))
 
-    def subscribe(self, name: str, *, kind: str = "table", filter: str = "") -> None:  # noqa: A002 - SBWP names it so
+    def subscribe(
+        self,
+        name: str,
+        *,
+        kind: str = "table",
+        filter: str = "",  # noqa: A002 - SBWP names it so
+        timeout: Optional[float] = None,
+    ) -> None:
         """Subscribe to the changes of a table, or to what else the server offers (SBWP 3.6 SUBSCRIBE).
 
         Args:
             name: the table, channel, query or event channel.
             kind: `"table"`, `"channel"`, `"query"` or `"event"`.
             filter: a condition in the server's own notation; what it means depends on the kind and the server.
+            timeout: the most seconds it may take; the connection's `statement_timeout` if not given.
 
         Raises:
             NotSupportedError: the server delivers no notifications, or none of this kind.
             ProgrammingError: there is no such table, or no such kind.
         """
         self._check_notifications()
-        self._subscribe(_events.subscription(kind), name, filter)
+        self._subscribe(_events.subscription(kind), name, filter, timeout)
 
-    def unsubscribe(self, name: str) -> None:
+    def unsubscribe(self, name: str, *, timeout: Optional[float] = None) -> None:
         """End a subscription.
 
         Args:
             name: what was subscribed to.
+            timeout: the most seconds it may take; the connection's `statement_timeout` if not given.
         """
         self._check_notifications()
-        self._unsubscribe(name)
+        self._unsubscribe(name, timeout)
 
     def notifications(
         self, timeout: Optional[float] = None, stop_after: Optional[int] = None

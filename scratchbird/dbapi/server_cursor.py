@@ -58,7 +58,8 @@ class ServerCursor(ServerCursorBase, NoColumns, Cursor[Row]):
         Args:
             query: a query, with placeholders as for any cursor.
             params: the values, a sequence or a mapping, or None.
-            timeout: the most seconds it may take; the connection's `statement_timeout` if not given.
+            timeout: the most seconds it may take, and every fetch after it; the connection's `statement_timeout` if not
+                given.
             generated_keys: for cursors without a name.
 
         Raises:

@@ -23,6 +23,7 @@ class TransactionMethods(StatementMethods[Row]):
         deferrable: Optional[bool] = None,
         savepoint_name: Optional[str] = None,
         force_rollback: bool = False,
+        timeout: Optional[float] = None,
     ) -> Transaction:
         """Run statements that take effect together or not at all.
 
@@ -38,6 +39,8 @@ class TransactionMethods(StatementMethods[Row]):
             deferrable: whether it may wait at its begin; of use to SERIALIZABLE READ ONLY transactions only.
             savepoint_name: a name for the savepoint. A whole transaction gets a savepoint only if this is given.
             force_rollback: roll back even if the block succeeds, as tests do.
+            timeout: the most seconds that each request of the block itself may take: its savepoint, its commit or
+                rollback; as for `commit`. It does not limit the statements inside.
 
         Raises:
             ProgrammingError: on `commit()`, `rollback()` or their SQL inside the block; for characteristics on a part
@@ -51,7 +54,7 @@ class TransactionMethods(StatementMethods[Row]):
             ...         connection.execute("select 1").fetchone()
             (1,)
         """
-        return Transaction(self, isolation, read_only, deferrable, savepoint_name, force_rollback)
+        return Transaction(self, isolation, read_only, deferrable, savepoint_name, force_rollback, timeout)
 
     def begin(
         self, isolation: Level = None, read_only: Optional[bool] = None, deferrable: Optional[bool] = None
@@ -67,29 +70,33 @@ class TransactionMethods(StatementMethods[Row]):
         """
         _transactions.begin(self, isolation, read_only, deferrable)
 
-    def savepoint(self, name: str) -> None:
-        """Mark a place in the transaction to go back to. The name may contain anything, and keeps its case.
+    def savepoint(self, name: str, *, timeout: Optional[float] = None) -> None:
+        """Mark a place in the transaction to go back to.
+
+        Args:
+            name: may contain anything, and keeps its case.
+            timeout: the most seconds it may take; the connection's `statement_timeout` if not given.
 
         Raises:
             ProgrammingError: in autocommit outside of a transaction; or the name is empty.
         """
-        blocking(_transactions.savepoint(self, "SAVEPOINT {}", name))
+        blocking(_transactions.savepoint(self, "SAVEPOINT {}", name, timeout))
 
-    def release_savepoint(self, name: str) -> None:
-        """Forget a savepoint, and those after it; the work stays.
-
-        Raises:
-            DatabaseError: there is no such savepoint (3B001).
-        """
-        blocking(_transactions.savepoint(self, "RELEASE SAVEPOINT {}", name))
-
-    def rollback_to_savepoint(self, name: str) -> None:
-        """Undo what was done since a savepoint, which stays.
+    def release_savepoint(self, name: str, *, timeout: Optional[float] = None) -> None:
+        """Forget a savepoint, and those after it; the work stays. The arguments are those of `savepoint`.
 
         Raises:
             DatabaseError: there is no such savepoint (3B001).
         """
-        blocking(_transactions.rollback_to(self, name))
+        blocking(_transactions.savepoint(self, "RELEASE SAVEPOINT {}", name, timeout))
+
+    def rollback_to_savepoint(self, name: str, *, timeout: Optional[float] = None) -> None:
+        """Undo what was done since a savepoint, which stays. The arguments are those of `savepoint`.
+
+        Raises:
+            DatabaseError: there is no such savepoint (3B001).
+        """
+        blocking(_transactions.rollback_to(self, name, timeout))
 
     def set_session(
         self,
@@ -131,36 +138,43 @@ class TransactionMethods(StatementMethods[Row]):
         """
         _transactions.tpc_begin(self, xid)
 
-    def tpc_prepare(self) -> None:
+    def tpc_prepare(self, *, timeout: Optional[float] = None) -> None:
         """First phase: make sure that the transaction can be committed, even if connection or server are lost from now
         on (PEP 249). After it only `tpc_commit` and `tpc_rollback` are possible.
+
+        Args:
+            timeout: the most seconds it may take, as for `commit`.
 
         Raises:
             ProgrammingError: without `tpc_begin`.
             DatabaseError: it cannot be prepared, and has been rolled back.
         """
-        blocking(_transactions.tpc_prepare(self))
+        blocking(_transactions.tpc_prepare(self, timeout))
 
-    def tpc_commit(self, xid: Union[Xid, str, None] = None) -> None:
+    def tpc_commit(self, xid: Union[Xid, str, None] = None, *, timeout: Optional[float] = None) -> None:
         """Second phase: commit what was prepared, or in one phase what was not (PEP 249).
 
         Args:
             xid: a transaction that was prepared before, perhaps by another connection; only outside of a transaction.
+            timeout: the most seconds it may take, as for `commit`.
 
         Raises:
             ProgrammingError: without `tpc_begin`, or with a name inside a transaction, or there is no such transaction.
             OperationalError: the connection was lost; `outcome_unknown` says that it may have been committed.
         """
-        blocking(_transactions.tpc_finish(self, True, xid))
+        blocking(_transactions.tpc_finish(self, True, xid, timeout))
 
-    def tpc_rollback(self, xid: Union[Xid, str, None] = None) -> None:
-        """Second phase: roll back what was begun or prepared (PEP 249). The argument is that of `tpc_commit`."""
-        blocking(_transactions.tpc_finish(self, False, xid))
+    def tpc_rollback(self, xid: Union[Xid, str, None] = None, *, timeout: Optional[float] = None) -> None:
+        """Second phase: roll back what was begun or prepared (PEP 249). The arguments are those of `tpc_commit`."""
+        blocking(_transactions.tpc_finish(self, False, xid, timeout))
 
-    def tpc_recover(self) -> List[Xid]:
+    def tpc_recover(self, *, timeout: Optional[float] = None) -> List[Xid]:
         """The transactions that are prepared and wait for `tpc_commit(xid)` or `tpc_rollback(xid)` (PEP 249).
+
+        Args:
+            timeout: the most seconds it may take; the connection's `statement_timeout` if not given.
 
         Raises:
             NotSupportedError: the server does not list them.
         """
-        return blocking(_transactions.tpc_recover(self))
+        return blocking(_transactions.tpc_recover(self, timeout))

@@ -28,9 +28,9 @@ class AsyncPooledConnection(AsyncConnection[Row]):
     _lent_at: Optional[float] = None
     """When it was lent, where that is measured."""
 
-    async def close(self) -> None:  # type: ignore[override]
+    async def close(self, *, timeout: Optional[float] = None) -> None:  # type: ignore[override]
         """Give the connection back to its pool; work that is not committed is rolled back. Twice is no error."""
-        await self._pool.putconn(self)
+        await self._pool.putconn(self, timeout)
 
 
 class _Loan(AsyncContextManager[AsyncConnection[Row]]):
@@ -225,7 +225,7 @@ class AsyncConnectionPool(PoolBase, Generic[Row]):
             return failure
         return None
 
-    async def putconn(self, connection: AsyncConnection[Any]) -> None:
+    async def putconn(self, connection: AsyncConnection[Any], timeout: Optional[float] = None) -> None:
         """Give a connection back. As [`ConnectionPool.putconn`][scratchbird.ConnectionPool.putconn], awaited."""
         if getattr(connection, "_pool", None) is not self:
             raise errors.InterfaceError("the connection does not come from this pool")
@@ -237,7 +237,7 @@ class AsyncConnectionPool(PoolBase, Generic[Row]):
         if good and self._reset is not None:
             try:
                 if core.is_dirty(connection):
-                    await connection.rollback()
+                    await connection.rollback(timeout=timeout)
                 await self._reset(connection)
             except Exception as failure:
                 log("failed", self.name, number, f"reset: {failure}")
@@ -245,7 +245,7 @@ class AsyncConnectionPool(PoolBase, Generic[Row]):
             except BaseException:
                 core.release(connection, False)
                 raise
-        await core.release_async(connection, good)
+        await core.release_async(connection, good, timeout)
         log("returned", self.name, number)
         self._returned(connection)
 

@@ -27,9 +27,13 @@ class PooledConnection(Connection[Row]):
     _lent_at: Optional[float] = None
     """When it was lent, where that is measured."""
 
-    def close(self) -> None:
-        """Give the connection back to its pool; work that is not committed is rolled back. Twice is no error."""
-        self._pool.putconn(self)
+    def close(self, *, timeout: Optional[float] = None) -> None:
+        """Give the connection back to its pool; work that is not committed is rolled back. Twice is no error.
+
+        Args:
+            timeout: as for [`putconn`][scratchbird.ConnectionPool.putconn].
+        """
+        self._pool.putconn(self, timeout)
 
 
 class _Loan(ContextManager[Connection[Row]]):
@@ -275,8 +279,13 @@ class ConnectionPool(PoolBase, Generic[Row]):
             return failure
         return None
 
-    def putconn(self, connection: Connection[Any]) -> None:
+    def putconn(self, connection: Connection[Any], timeout: Optional[float] = None) -> None:
         """Give a connection back; work that is not committed is rolled back. Twice is no error.
+
+        Args:
+            connection: what `getconn` gave.
+            timeout: the most seconds that the driver's own requests may take: the rollback and the session's reset.
+                When they have passed, the connection is closed instead, and replaced.
 
         Raises:
             InterfaceError: the connection is not one of this pool.
@@ -291,7 +300,7 @@ class ConnectionPool(PoolBase, Generic[Row]):
         if good and self._reset is not None:
             try:
                 if core.is_dirty(connection):
-                    connection.rollback()
+                    connection.rollback(timeout=timeout)
                 self._reset(connection)
             except Exception as failure:
                 log("failed", self.name, number, f"reset: {failure}")
@@ -299,7 +308,7 @@ class ConnectionPool(PoolBase, Generic[Row]):
             except BaseException:
                 core.release(connection, False)
                 raise
-        core.release(connection, good)
+        core.release(connection, good, timeout)
         log("returned", self.name, number)
         self._returned(connection)
 

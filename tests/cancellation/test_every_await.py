@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Awaitable, Callable, Dict, Iterator
+from typing import Any, AsyncIterator, Awaitable, Callable, Dict, Iterator
 
 import pytest
 
@@ -95,6 +95,26 @@ async def server_cursor(conn: AsyncConnection) -> None:
         assert len([row async for row in cursor]) == ROWS
 
 
+async def many(conn: AsyncConnection) -> None:
+    """In several requests."""
+    await conn.executemany("insert into awaits values (%s + 0)", [(n,) for n in range(ROWS)])
+
+
+async def many_at_once(conn: AsyncConnection) -> None:
+    """As array BIND."""
+
+    async def rows() -> AsyncIterator[Any]:
+        for n in range(ROWS):
+            yield (n,)
+
+    await conn.executemany("insert into awaits (n) values (%s)", rows())
+
+
+async def prepared(conn: AsyncConnection) -> None:
+    async with await conn.prepare("select %s::int") as statement:
+        assert await statement.fetchval((1,)) == 1
+
+
 async def ping(conn: AsyncConnection) -> None:
     await conn.ping()
 
@@ -113,10 +133,22 @@ OPERATIONS: Dict[str, Callable[[AsyncConnection], Awaitable[None]]] = {
         server_cursor,
         copy_in,
         copy_out,
+        many,
+        many_at_once,
+        prepared,
         ping,
     )
 }
-SIZES = {"block": 3, "nested": 2, "insert_and_commit": 1, "pipeline": 51, "pipelined_rows": ROWS, "copy_in": ROWS}
+SIZES = {
+    "block": 3,
+    "nested": 2,
+    "insert_and_commit": 1,
+    "pipeline": 51,
+    "pipelined_rows": ROWS,
+    "copy_in": ROWS,
+    "many": ROWS,
+    "many_at_once": ROWS,
+}
 
 
 @pytest.mark.parametrize("autocommit", [False, True], ids=["manual", "autocommit"])

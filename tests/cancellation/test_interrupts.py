@@ -13,6 +13,7 @@ from typing import Any, Callable, Iterator
 import pytest
 
 import scratchbird
+from tests.faults.proxy import UP, Fault
 
 PATIENCE = 20
 
@@ -94,6 +95,56 @@ def test_copy_out(handler: None, dsn: str) -> None:
 
         interrupted(work)
         in_step(conn)
+
+
+def test_fetch(handler: None, dsn: str) -> None:
+    """While the rest of the rows is on its way: of a stream, and of a cursor in the server."""
+    slow = "select n, case when n > 3 then pg_sleep(30) end from generate_series(1, 9) n"
+    with scratchbird.connect(dsn) as conn:
+        rows = conn.cursor().stream(slow)
+        interrupted(lambda: list(rows))
+        rows.close()
+        in_step(conn)
+        cursor = conn.cursor("slow").execute(slow)
+        assert len(cursor.fetchmany(3)) == 3
+        interrupted(cursor.fetchall)
+        conn.rollback()
+        in_step(conn)
+
+
+def test_executemany(handler: None, dsn: str, ledger: str) -> None:
+    with scratchbird.connect(dsn, autocommit=True) as conn:
+        interrupted(lambda: conn.executemany("insert into ledger values (%s)", endless()), 0.5)
+        assert conn.fetchval("select count(*) from ledger") == 0
+        slow = "insert into ledger select %s from pg_sleep(%s)"
+        interrupted(lambda: conn.executemany(slow, [(1, 0), (2, 30), (3, 0)]))
+        assert conn.fetchval("select count(*) from ledger") == 0
+
+
+def test_pipeline(handler: None, dsn: str) -> None:
+    with scratchbird.connect(dsn) as conn:
+
+        def work() -> None:
+            with conn.pipeline():
+                conn.execute("select pg_sleep(30)")
+
+        interrupted(work)
+
+
+def test_notifications(handler: None, dsn: str) -> None:
+    with scratchbird.connect(dsn, autocommit=True) as conn:
+        conn.listen("nothing")
+        interrupted(lambda: list(conn.notifications(timeout=60)))
+        assert conn.fetchval("select 1") == 1
+
+
+def test_commit(handler: None, proxy: Any, through: str) -> None:
+    """Nobody knows its outcome then: the connection is closed."""
+    conn = scratchbird.connect(through)
+    conn.execute("select 1")
+    proxy.arm(Fault("black_hole", UP, 10))
+    interrupted(conn.commit)
+    conn.close()
 
 
 def test_wait_for_another_thread(handler: None, dsn: str) -> None:

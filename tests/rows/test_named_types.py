@@ -73,6 +73,23 @@ def test_an_enumeration_is_text_until_it_is_registered(committed: None, conn: An
     assert conn.fetchval("select count(*) from days where w = ?", (Weather.SUN,)) == 1
 
 
+def test_arrays_of_an_enumeration(committed: None, conn: Any) -> None:
+    class Weather(Enum):
+        RAIN = "rain"
+        SUN = "sun"
+
+    conn.execute("create table weeks (n int, w array<weather>)")
+    conn.execute("insert into weeks (n, w) values (1, '{rain,sun,NULL}')")
+    assert conn.fetchval("select w from weeks") == ["rain", "sun", None]
+    conn.register_enum("weather", Weather)
+    assert conn.fetchval("select w from weeks") == [Weather.RAIN, Weather.SUN, None]
+    conn.execute("insert into weeks (n, w) values (2, ?), (3, ?)", ([Weather.SUN, None], []))
+    assert conn.fetch("select w from weeks where n > 1 order by n") == [([Weather.SUN, None],), ([],)]
+    rows = [(n, [Weather.RAIN] * n) for n in range(10, 13)]
+    conn.executemany("insert into weeks (n, w) values (?, ?)", rows)
+    assert conn.fetch("select n, w from weeks where n >= 10 order by n") == rows
+
+
 def test_what_the_catalogue_says(dsn: str) -> None:
     with scratchbird.connect(dsn) as plain:
         plain.execute("create domain mood as enum16('a', 'b''c', 'd,e')")

@@ -174,7 +174,7 @@ def test_rows_are_taken_as_they_are_sent(scripted: Scripted) -> None:  # noqa: F
     assert most <= 2001
     requests = [request for request in scripted.recorder.requests if any(sent.what == "EXECUTE" for sent in request)]
     assert [sum(sent.what == "EXECUTE" for sent in request) for request in requests] == [1000] * 10
-    assert [sum(sent.what == "PARSE" for sent in request) for request in requests] == [1] * 10
+    assert [sum(sent.what == "PARSE" for sent in request) for request in requests] == [1] + [0] * 9
 
 
 def stored(request: list[Sent]) -> list[bytes]:

@@ -3,6 +3,7 @@
 mod defects;
 mod describe;
 mod events;
+mod holding;
 mod notices;
 mod statement;
 mod transactions;
@@ -238,7 +239,8 @@ impl Connection {
         until: Option<Instant>,
     ) -> Result<Execution, Error> {
         self.usable()?;
-        let Some(mut session) = wait::within(until, self.session.lock()).await else {
+        let lock = self.session.lock_as(request.holder);
+        let Some(mut session) = wait::within(until, lock).await else {
             return Err(timed_out());
         };
         let result = session.run_until(request, until).await;
@@ -256,6 +258,12 @@ impl Connection {
         limit.or(self.statement_timeout)
     }
 
+    /// Until when a call may last that begins now.
+    pub fn deadline(&self, limit: Option<Duration>) -> Option<Instant> {
+        self.limit_or_default(limit)
+            .and_then(|limit| Instant::now().checked_add(limit))
+    }
+
     /// Asks that the request which is running end; it then fails with SQLSTATE 57014. Without one nothing happens.
     ///
     /// The thread or task that waits for the request sends the CANCEL: it looks at least every 50 ms.
@@ -266,7 +274,7 @@ impl Connection {
     /// Asks the server for a sign of life.
     pub async fn ping(&self) -> Result<(), Error> {
         self.usable()?;
-        let mut session = self.session.lock().await;
+        let mut session = self.session.lock_held().await;
         let result = session.ping().await;
         self.publish(&mut session);
         result
@@ -294,16 +302,31 @@ impl Connection {
     ///
     /// `before` runs when no request is in flight any more and the socket is still open: whoever watches the descriptor
     /// forgets it there. A connection inherited through a fork is only forgotten: the parent still uses the socket.
-    pub async fn close(&self, before: impl FnOnce() + Send) {
+    ///
+    /// # Errors
+    /// `Timeout` where what is running has not ended within `limit`. The connection cannot be used any more then; its
+    /// socket is closed when it has ended.
+    pub async fn close(
+        &self,
+        limit: Option<Duration>,
+        before: impl FnOnce() + Send,
+    ) -> Result<(), Error> {
         if self.is_inherited() {
             self.closed.store(true, Ordering::Release);
-            return;
+            return Ok(());
         }
-        let mut session = self.session.lock().await;
+        let until = limit.and_then(|limit| Instant::now().checked_add(limit));
+        let Some(mut session) = wait::within(until, self.session.lock_held()).await else {
+            self.closed.store(true, Ordering::Release);
+            return Err(Error::timeout(
+                "what was running on the connection did not end in time to close it",
+            ));
+        };
         self.closed.store(true, Ordering::Release);
         before();
         self.descriptor.store(-1, Ordering::Release);
         session.close();
+        Ok(())
     }
 
     /// [`Connection::close`] without waiting: for a connection that nobody uses any more.

@@ -15,6 +15,7 @@ mod env;
 pub mod error;
 mod execution;
 mod files;
+mod hold;
 mod hosts;
 mod inbound;
 mod mailbox;

@@ -13,6 +13,7 @@ use parking_lot::Mutex;
 use sbwp::message::{self, RowChange};
 use tokio::sync::{MutexGuard, TryLockError};
 
+use crate::hold::Hold;
 use crate::session::Session;
 
 /// Notifications kept for a program that does not take them.
@@ -212,6 +213,7 @@ impl Drop for Waiter<'_> {
 pub(crate) struct SessionLock {
     session: tokio::sync::Mutex<Session>,
     mailbox: Arc<Mailbox>,
+    hold: Hold,
 }
 
 impl SessionLock {
@@ -219,6 +221,7 @@ impl SessionLock {
         SessionLock {
             mailbox: session.mailbox.clone(),
             session: tokio::sync::Mutex::new(session),
+            hold: Hold::default(),
         }
     }
 
@@ -226,7 +229,29 @@ impl SessionLock {
         &self.mailbox
     }
 
+    /// Who holds the session over several requests.
+    pub(crate) fn hold(&self) -> &Hold {
+        &self.hold
+    }
+
     pub(crate) async fn lock(&self) -> SessionGuard<'_> {
+        self.lock_as(0).await
+    }
+
+    /// [`SessionLock::lock`] for the holder of this number; all others wait until it has let go.
+    pub(crate) async fn lock_as(&self, holder: u64) -> SessionGuard<'_> {
+        loop {
+            let session = self.lock_held().await;
+            let Some(freed) = self.hold.against(holder) else {
+                return session;
+            };
+            drop(session);
+            freed.await;
+        }
+    }
+
+    /// [`SessionLock::lock`] for what may come between the requests of a holder: nothing that runs in the transaction.
+    pub(crate) async fn lock_held(&self) -> SessionGuard<'_> {
         SessionGuard {
             session: self.session.lock().await,
             _released: Released(&self.mailbox),

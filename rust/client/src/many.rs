@@ -6,11 +6,15 @@
 //! Both cost one round trip. A third way, one INSERT of literals, is for a server without array BIND that loses rows of
 //! parameters.
 //!
+//! Between two requests the connection is held in autocommit: what another thread committed there would commit a part of
+//! the rows.
+//!
 //! Array BIND does not say which row it refused. Where a savepoint undoes everything, the refused rows are sent again as
 //! a pipeline, whose first error names the row; where none does, only their range is known.
 
 mod gathered;
 mod literals;
+mod sending;
 mod tally;
 mod types;
 
@@ -21,12 +25,11 @@ use sbwp::message::feature;
 
 pub(crate) use self::gathered::{examine, Gathered};
 pub use self::tally::Tally;
-use crate::connection::{Connection, Statement};
+use crate::connection::Connection;
 use crate::error::Error;
 use crate::prepared::Effect;
-use crate::request::{Parameters, Request};
+use crate::request::{Parameters, Repeated};
 use crate::rows::ResultSet;
-use crate::session::TransactionStatus;
 use crate::sql::ParsedQuery;
 
 /// A pipeline is sent when it has this many rows, or this many bytes.
@@ -67,6 +70,12 @@ pub struct Many {
     savepoint: bool,
     gathered: Gathered,
     failed: Option<Failed>,
+    /// The statement as the pipeline prepares it.
+    repeated: Repeated,
+    /// The statement is kept by the server for the next requests.
+    kept: bool,
+    /// The number by which it holds the connection; 0 outside of autocommit.
+    holder: u64,
 }
 
 /// Which row an error is about.
@@ -99,9 +108,7 @@ impl Connection {
         Many {
             autocommit,
             returning,
-            until: self
-                .limit_or_default(limit)
-                .and_then(|limit| Instant::now().checked_add(limit)),
+            until: self.deadline(limit),
             road,
             rows: Vec::new(),
             bytes: 0,
@@ -115,6 +122,9 @@ impl Connection {
             savepoint: false,
             gathered: Gathered::new(returning),
             failed: None,
+            repeated: Repeated::default(),
+            kept: false,
+            holder: if autocommit { self.holder_number() } else { 0 },
             query,
         }
     }
@@ -155,6 +165,12 @@ impl Many {
         self.open
     }
 
+    /// The number by which it holds the connection in autocommit; 0 outside of it.
+    #[must_use]
+    pub fn holder(&self) -> u64 {
+        self.holder
+    }
+
     /// Which row the last error of [`Many::send`] or [`Many::finish`] was about, where that is known.
     #[must_use]
     pub fn failed(&self) -> Option<Failed> {
@@ -174,12 +190,13 @@ impl Many {
     ) -> Result<(Vec<ResultSet>, Tally), Error> {
         self.send_rows(connection, true).await?;
         if self.open && self.autocommit {
-            connection.commit().await?;
+            connection.commit_until(self.until, self.holder).await?;
         } else if self.savepoint {
             self.control(connection, "RELEASE SAVEPOINT scratchbird_many")
                 .await?;
         }
         self.open = false;
+        self.leave(connection);
         let (mut results, tally) = std::mem::take(&mut self.gathered).finish();
         connection.settle(&self.query, &mut results)?;
         Ok((results, tally))
@@ -189,11 +206,12 @@ impl Many {
     pub async fn abort(&mut self, connection: &Connection) {
         if !self.open || connection.is_closed() {
             self.open = false;
+            self.leave(connection);
             return;
         }
         self.until = None;
         let undone = if self.autocommit {
-            connection.rollback().await
+            connection.rollback_until(None, self.holder).await
         } else if self.savepoint {
             undo(connection).await
         } else {
@@ -204,6 +222,16 @@ impl Many {
             connection.end_now();
         }
         self.open = false;
+        self.leave(connection);
+    }
+
+    /// Lets others use the connection again. What ends an `executemany` otherwise than [`Many::finish`] and
+    /// [`Many::abort`] has to call it.
+    pub fn leave(&mut self, connection: &Connection) {
+        connection.let_go(self.holder);
+        if std::mem::take(&mut self.kept) {
+            connection.release_statement(self.query.sql());
+        }
     }
 
     async fn control(&self, connection: &Connection, sql: &str) -> Result<(), Error> {
@@ -220,135 +248,6 @@ impl Many {
             self.savepoint = true;
         }
         Ok(())
-    }
-
-    async fn send_rows(&mut self, connection: &Connection, last: bool) -> Result<(), Error> {
-        self.bytes = 0;
-        let rows = std::mem::take(&mut self.rows);
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let first = self.sent;
-        let count = rows.len() as u64;
-        let types = match self.road {
-            Road::Array => types::common(&rows),
-            Road::Literals | Road::Pipeline => None,
-        };
-        let whole = types.is_some() || self.road == Road::Literals;
-        // What is stored as a whole or not at all needs no savepoint alone.
-        let alone = last && !self.open;
-        if !whole || !alone {
-            self.protect(connection).await?;
-        }
-        self.open = true;
-        self.failed = None;
-        if whole {
-            let sent = match types {
-                Some(types) => self.send_array(connection, &rows, &types).await,
-                None => self.send_literals(connection, &rows).await,
-            };
-            match sent {
-                Ok(()) => {
-                    self.sent += count;
-                    return Ok(());
-                }
-                Err(error) => {
-                    if matches!(error, Error::Database(_)) {
-                        self.failed = Some(Failed::Between(first, first + count - 1));
-                    }
-                    if !self.may_repeat(connection, &error) {
-                        return Err(error);
-                    }
-                    self.protect(connection).await?;
-                }
-            }
-        }
-        for rows in rows.chunks(PIPELINE_ROWS) {
-            self.send_pipeline(connection, rows).await?;
-            self.sent += rows.len() as u64;
-        }
-        self.failed = None;
-        Ok(())
-    }
-
-    /// Whether rows that were refused as a whole can be sent one by one, to find the row: the error is about data, and
-    /// everything can be undone.
-    fn may_repeat(&self, connection: &Connection, error: &Error) -> bool {
-        let about_data = matches!(error, Error::Database(error)
-            if ["21", "22", "23", "42", "44", "P0"].iter().any(|class| error.sqlstate.starts_with(class)));
-        about_data
-            && !connection.is_closed()
-            && connection.info().status != TransactionStatus::Failed
-            && connection.profile().savepoints_undo_bulk_inserts()
-    }
-
-    async fn send_array(
-        &mut self,
-        connection: &Connection,
-        rows: &[Parameters],
-        types: &[u32],
-    ) -> Result<(), Error> {
-        let mut request = Request::new();
-        request.bind_array(self.query.sql(), types, rows)?;
-        if connection.profile().needs_fresh_portals() {
-            // It is always the unnamed portal: the one before must not run again because this BIND has failed.
-            request.sync()?;
-            connection
-                .run_until(std::mem::take(&mut request), self.until)
-                .await?;
-        }
-        request.execute_array()?;
-        request.sync()?;
-        let results = connection.run_until(request, self.until).await?;
-        self.counted(rows.len() as u64, results)
-    }
-
-    async fn send_literals(
-        &mut self,
-        connection: &Connection,
-        rows: &[Parameters],
-    ) -> Result<(), Error> {
-        let mut request = Request::new();
-        request.query(&literals::statement(&self.query, rows)?, 0)?;
-        let results = connection.run_until(request, self.until).await?;
-        self.counted(rows.len() as u64, results)
-    }
-
-    /// Compares the number that the server reports with the rows that were sent.
-    fn counted(&mut self, sent: u64, results: Vec<ResultSet>) -> Result<(), Error> {
-        let complete = results
-            .into_iter()
-            .next_back()
-            .and_then(|last| last.complete);
-        let stored = complete.as_ref().map_or(0, |complete| complete.rows);
-        if stored != sent {
-            return Err(miscounted(sent, stored));
-        }
-        self.gathered.add_array(stored, complete);
-        Ok(())
-    }
-
-    async fn send_pipeline(
-        &mut self,
-        connection: &Connection,
-        rows: &[Parameters],
-    ) -> Result<(), Error> {
-        let mut request = Request::new();
-        for (at, values) in rows.iter().enumerate() {
-            let statement = Statement::of(&self.query, Some(values), false);
-            connection.append(&mut request, &statement, at == 0, self.returning)?;
-        }
-        request.sync()?;
-        let answer = connection.collect_until(request, self.until).await?;
-        let profile = connection.profile();
-        examine(answer, profile, &self.query, rows.len(), &mut self.gathered).map_err(
-            |(error, row)| {
-                if let Some(row) = row {
-                    self.failed = Some(Failed::Row(self.sent + row));
-                }
-                error
-            },
-        )
     }
 }
 

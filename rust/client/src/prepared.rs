@@ -8,13 +8,18 @@
 //! A name that the server has already is replaced by a PARSE (SBWP 3.3.1), so that preparing again is always possible.
 //! Must not know: sockets, or what a statement does.
 
+mod named;
+
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+pub use self::named::Effect;
+pub(crate) use self::named::{Named, Use};
+use self::named::{ABSENT, CURRENT, OUTDATED};
 use crate::error::Error;
 use crate::request::Request;
 
@@ -24,71 +29,6 @@ pub(crate) const MOST_KEPT: usize = 240;
 const LONGEST: usize = 16 * 1024;
 /// Different named statements in one request, so that none has to make room for another of the same request.
 const MOST_IN_REQUEST: usize = 64;
-
-/// The server does not have it.
-const ABSENT: u8 = 0;
-/// The server has it, as it is now.
-const CURRENT: u8 = 1;
-/// The server has it under its name, but it may have been prepared for another schema.
-const OUTDATED: u8 = 2;
-
-/// A statement for certain parameter types, under the name that the server keeps it by.
-#[derive(Debug)]
-pub(crate) struct Named {
-    pub(crate) name: Box<str>,
-    /// The parameters of an INSERT that an array BIND of as many would take for its own.
-    array_width: Option<usize>,
-    // Both change under the lock of its `Statements` only.
-    state: AtomicU8,
-    used: AtomicU64,
-}
-
-impl Named {
-    fn new(number: u64, array_width: Option<usize>) -> Arc<Self> {
-        Arc::new(Named {
-            name: format!("s{number:x}").into(),
-            array_width,
-            state: AtomicU8::new(ABSENT),
-            used: AtomicU64::new(0),
-        })
-    }
-
-    fn state(&self) -> u8 {
-        self.state.load(Ordering::Relaxed)
-    }
-
-    fn set(&self, state: u8) {
-        self.state.store(state, Ordering::Relaxed);
-    }
-
-    fn used(&self) -> u64 {
-        self.used.load(Ordering::Relaxed)
-    }
-
-    /// Whether an execution is likely to go without its PARSE.
-    pub(crate) fn is_current(&self) -> bool {
-        self.state() == CURRENT
-    }
-}
-
-/// An execution of a named statement in a request, and where the PARSE that goes with it stands.
-#[derive(Debug)]
-pub(crate) struct Use {
-    pub(crate) named: Arc<Named>,
-    pub(crate) parse: Range<usize>,
-}
-
-/// What a request does to the statements that the server keeps.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Effect {
-    /// Nothing.
-    #[default]
-    None,
-    /// It may change what names mean: the statements are prepared again.
-    Redefines,
-    /// It undoes what came before it in the transaction, changes of the schema included.
-    RollsBack,
-}
 
 /// How many statements are kept, and from when on.
 #[derive(Debug, Clone, Copy)]
@@ -106,6 +46,8 @@ pub(crate) struct Limits {
 pub(crate) struct Statements {
     limits: Limits,
     inner: Mutex<Inner>,
+    /// Texts that are pinned, to be looked at without the lock.
+    pinned: AtomicUsize,
 }
 
 #[derive(Debug, Default)]
@@ -113,8 +55,6 @@ struct Inner {
     texts: HashMap<Box<str>, Text>,
     /// Variants in `texts`.
     count: usize,
-    /// Texts in `texts` that are pinned.
-    pinned: usize,
     /// What the server has, current or outdated.
     kept: Vec<Arc<Named>>,
     /// Names that the server is to forget.
@@ -131,6 +71,8 @@ struct Text {
     variants: Vec<Variant>,
     /// Users who have prepared it explicitly.
     pins: usize,
+    /// What the first of them calls it.
+    label: Option<Box<str>>,
 }
 
 #[derive(Debug)]
@@ -171,6 +113,7 @@ impl Statements {
         Statements {
             limits,
             inner: Mutex::default(),
+            pinned: AtomicUsize::new(0),
         }
     }
 
@@ -189,20 +132,22 @@ impl Statements {
         let mut inner = self.inner.lock();
         let inner = &mut *inner;
         inner.clock += 1;
-        let text = inner.texts.get_mut(sql);
-        let pinned = text.as_ref().is_some_and(|text| text.pins > 0);
+        let (known, label, pinned) = match inner.texts.get_mut(sql) {
+            Some(text) => {
+                let mut variants = text.variants.iter_mut();
+                let known = variants.find(|variant| *variant.oids == *oids);
+                (known, text.label.as_deref(), text.pins > 0)
+            }
+            None => (None, None, false),
+        };
         if self.limits.size == 0 && !pinned {
             return None;
         }
-        let known = text.and_then(|text| {
-            let mut variants = text.variants.iter_mut();
-            variants.find(|variant| *variant.oids == *oids)
-        });
         let Some(variant) = known else {
             let due = pinned || self.limits.threshold == 0;
             let named = due.then(|| {
                 inner.names += 1;
-                Named::new(inner.names, array_width)
+                Named::new(inner.names, label, array_width)
             });
             inner.add(sql, oids, named.clone(), self.limits.size);
             return named.filter(|_| request.uses.len() < MOST_IN_REQUEST);
@@ -217,7 +162,7 @@ impl Statements {
             Some(named) => named.clone(),
             None => {
                 inner.names += 1;
-                let named = Named::new(inner.names, array_width);
+                let named = Named::new(inner.names, label, array_width);
                 variant.named.insert(named).clone()
             }
         };
@@ -225,13 +170,35 @@ impl Statements {
         room.then_some(named)
     }
 
-    /// Keeps `sql` from its first execution on, until [`Statements::unpin`].
-    pub(crate) fn pin(&self, sql: &str) {
+    /// [`Statements::name`] for a statement that a user or the driver keeps; `None` for any other.
+    pub(crate) fn name_kept(
+        &self,
+        sql: &str,
+        oids: &[u32],
+        array_width: Option<usize>,
+        request: &Request,
+    ) -> Option<Arc<Named>> {
+        let kept = self.is_pinned(sql);
+        kept.then(|| self.name(sql, oids, array_width, request))?
+    }
+
+    /// Whether somebody keeps this statement.
+    pub(crate) fn is_pinned(&self, sql: &str) -> bool {
+        if self.pinned.load(Ordering::Relaxed) == 0 {
+            return false;
+        }
+        let inner = self.inner.lock();
+        inner.texts.get(sql).is_some_and(|text| text.pins > 0)
+    }
+
+    /// Keeps `sql` from its first execution on, until [`Statements::unpin`]. `label` begins its names.
+    pub(crate) fn pin(&self, sql: &str, label: Option<&str>) {
         let mut inner = self.inner.lock();
-        let pins = &mut inner.texts.entry(sql.into()).or_default().pins;
-        *pins += 1;
-        if *pins == 1 {
-            inner.pinned += 1;
+        let text = inner.texts.entry(sql.into()).or_default();
+        text.pins += 1;
+        if text.pins == 1 {
+            text.label = label.map(Into::into);
+            self.pinned.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -241,9 +208,12 @@ impl Statements {
         let Some(text) = inner.texts.get_mut(sql) else {
             return;
         };
-        text.pins = text.pins.saturating_sub(1);
         if text.pins == 0 {
-            inner.pinned -= 1;
+            return;
+        }
+        text.pins -= 1;
+        if text.pins == 0 {
+            self.pinned.fetch_sub(1, Ordering::Relaxed);
             let variants = inner.texts.remove(sql).map_or(Vec::new(), |t| t.variants);
             inner.count -= variants.len();
             let named = variants.into_iter().filter_map(|variant| variant.named);
@@ -272,7 +242,7 @@ impl Statements {
             inner.keep(&usage.named);
         }
         if !uses.is_empty() || request.array_width.is_some() {
-            let most = (self.limits.size + inner.pinned)
+            let most = (self.limits.size + self.pinned.load(Ordering::Relaxed))
                 .min(MOST_KEPT)
                 .max(uses.len());
             let closed = inner.dismiss(most, request.array_width);

@@ -325,8 +325,12 @@ impl Session {
     }
 
     /// [`Session::run`] for COMMIT and ROLLBACK.
-    pub(crate) async fn end_transaction(&mut self, request: Request) -> Result<(), Error> {
-        self.run(request).await?.finish()?;
+    pub(crate) async fn end_transaction(
+        &mut self,
+        request: Request,
+        until: Option<Instant>,
+    ) -> Result<(), Error> {
+        self.run_until(request, until).await?.finish()?;
         self.boundary.ended();
         Ok(())
     }

@@ -60,7 +60,7 @@ async fn rows_notices_and_several_results_come_in_order() {
         let notices = connection.take_notices();
         assert_eq!(notices[0].message, "mind the gap");
         assert_eq!(connection.info().transaction_id, 42);
-        connection.close(|| {}).await;
+        connection.close(None, || {}).await.unwrap();
     })
     .await;
 }
@@ -88,7 +88,7 @@ async fn an_error_leaves_the_connection_usable() {
         assert_eq!(error.kind(), ErrorKind::ProgrammingError);
         let results = connection.run(query("good")).await.unwrap();
         assert_eq!(results[0].complete.as_ref().unwrap().tag, "SET");
-        connection.close(|| {}).await;
+        connection.close(None, || {}).await.unwrap();
     })
     .await;
 }
@@ -144,7 +144,7 @@ async fn an_abandoned_request_is_cancelled_and_read_to_its_end_by_the_next() {
             Some(1),
             "no row of the abandoned one"
         );
-        connection.close(|| {}).await;
+        connection.close(None, || {}).await.unwrap();
     })
     .await;
 }
@@ -167,7 +167,7 @@ async fn a_statement_beyond_its_time_limit_is_cancelled() {
         assert_eq!(error.sqlstate(), Some("57014"), "{error}");
         assert!(!connection.is_closed());
         connection.run(query("next")).await.unwrap();
-        connection.close(|| {}).await;
+        connection.close(None, || {}).await.unwrap();
     })
     .await;
 }
@@ -264,7 +264,7 @@ async fn a_stream_holds_the_server_back_and_never_holds_the_whole_result() {
         }
         assert_eq!(rows, ROWS);
         assert_eq!(ends, ["SELECT 20000", "SET"]);
-        connection.close(|| {}).await;
+        connection.close(None, || {}).await.unwrap();
     })
     .await;
 }
@@ -285,7 +285,7 @@ async fn a_dropped_stream_frees_the_connection() {
         assert!(matches!(refused, Error::Interface(_)), "{refused}");
         drop(stream);
         connection.run(query("next")).await.unwrap();
-        connection.close(|| {}).await;
+        connection.close(None, || {}).await.unwrap();
     })
     .await;
 }
@@ -354,7 +354,7 @@ async fn unknown_messages_are_skipped() {
     };
     conversation(script, |connection| async move {
         connection.run(query("x")).await.unwrap();
-        connection.close(|| {}).await;
+        connection.close(None, || {}).await.unwrap();
     })
     .await;
 }

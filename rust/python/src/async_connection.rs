@@ -103,36 +103,49 @@ impl AsyncConnection {
     }
 
     /// Make the work of the transaction permanent; the next one begins at once (SBWP 3.7.2).
-    fn commit(&self, py: Python<'_>) -> PyResult<Awaitable> {
-        self.finish(py, "AsyncConnection.commit", "commit", |link| async move {
-            link.commit().await
-        })
+    #[pyo3(signature = (*, timeout = None))]
+    fn commit(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Awaitable> {
+        let limit = limit(py, timeout)?;
+        self.link.outside_many(py)?;
+        self.finish(
+            py,
+            "AsyncConnection.commit",
+            "commit",
+            move |link| async move { link.commit(limit).await },
+        )
     }
 
     /// Undo the work of the transaction; the next one begins at once (SBWP 3.7.3).
-    fn rollback(&self, py: Python<'_>) -> PyResult<Awaitable> {
+    #[pyo3(signature = (*, timeout = None))]
+    fn rollback(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Awaitable> {
+        let limit = limit(py, timeout)?;
+        self.link.outside_many(py)?;
         self.finish(
             py,
             "AsyncConnection.rollback",
             "rollback",
-            |link| async move { link.rollback().await },
+            move |link| async move { link.rollback(limit).await },
         )
     }
 
     /// Close the connection; work that is not committed is rolled back. Closing twice is no error.
-    fn close(&self) -> Awaitable {
+    #[pyo3(signature = (*, timeout = None))]
+    fn close(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<Awaitable> {
+        let limit = limit(py, timeout)?;
         let link = self.link.clone();
-        Awaitable::new("AsyncConnection.close", async move {
+        Ok(Awaitable::new("AsyncConnection.close", async move {
             let was_open = !link.connection.is_closed();
             let woken = Python::attach(|py| link.end_running(py));
             let mut forgotten = Ok(());
-            link.connection
-                .close(|| {
+            let closed = link
+                .connection
+                .close(limit, || {
                     let descriptor = link.connection.descriptor();
                     forgotten = Python::attach(|py| forget_descriptor(py, descriptor));
                 })
                 .await;
             let finish: Finish = Box::new(move |py| {
+                closed.map_err(|error| errors::to_python(py, &error, None))?;
                 woken.and(forgotten)?;
                 if was_open {
                     link.watcher.closed(py)?;
@@ -140,15 +153,16 @@ impl AsyncConnection {
                 Ok(py.None())
             });
             finish
-        })
+        }))
     }
 
     /// Ask that the statement which another task is running on this connection end (SBWP 3.8 CANCEL). As
-    /// `Connection.cancel`, awaited; it does not wait for the statement's end.
-    fn cancel(&self) -> Awaitable {
-        let link = self.link.clone();
-        let finish: Finish = Box::new(move |py| link.cancel(py).map(|()| py.None()));
-        Awaitable::ready("AsyncConnection.cancel", finish)
+    /// `Connection.cancel`: it takes effect with the call, from any thread or task, and does not wait for the statement's
+    /// end. What it returns can be awaited, and need not be.
+    fn cancel(&self, py: Python<'_>) -> PyResult<Awaitable> {
+        self.link.cancel(py)?;
+        let finish: Finish = Box::new(|py| Ok(py.None()));
+        Ok(Awaitable::ready("AsyncConnection.cancel", finish))
     }
 
     /// Ask the server for a sign of life (SBWP 3.9 PING).
@@ -229,25 +243,34 @@ impl AsyncConnection {
     }
 
     /// Ends the transaction without asking what it is.
-    fn _end(&self, py: Python<'_>, commit: bool) -> PyResult<Awaitable> {
+    #[pyo3(signature = (commit, timeout = None))]
+    fn _end(&self, py: Python<'_>, commit: bool, timeout: Option<f64>) -> PyResult<Awaitable> {
+        let limit = limit(py, timeout)?;
+        self.link.outside_many(py)?;
         let (name, kind) = match commit {
             true => ("AsyncConnection.commit", "commit"),
             false => ("AsyncConnection.rollback", "rollback"),
         };
-        self.finish(
-            py,
-            name,
-            kind,
-            move |link| async move { link.end(commit).await },
-        )
+        self.finish(py, name, kind, move |link| async move {
+            link.end(commit, limit).await
+        })
     }
 
     /// Runs a statement of the driver's own.
-    fn _control(&self, sql: String, commits: bool) -> Awaitable {
+    #[pyo3(signature = (sql, commits, timeout = None))]
+    fn _control(
+        &self,
+        py: Python<'_>,
+        sql: String,
+        commits: bool,
+        timeout: Option<f64>,
+    ) -> PyResult<Awaitable> {
+        let limit = limit(py, timeout)?;
+        self.link.outside_many(py)?;
         let link = self.link.clone();
-        unit("AsyncConnection.transaction", async move {
-            link.control(&sql, commits).await
-        })
+        Ok(unit("AsyncConnection.transaction", async move {
+            link.control(&sql, commits, limit).await
+        }))
     }
 
     /// How many rows a server-side cursor asks for at a time; fails where the server has none.
@@ -325,18 +348,39 @@ impl AsyncConnection {
         self.link.check_notifications(py)
     }
 
-    fn _subscribe(&self, kind: u8, name: String, condition: String) -> Awaitable {
+    #[pyo3(signature = (kind, name, condition, timeout = None))]
+    fn _subscribe(
+        &self,
+        py: Python<'_>,
+        kind: u8,
+        name: String,
+        condition: String,
+        timeout: Option<f64>,
+    ) -> PyResult<Awaitable> {
+        let limit = limit(py, timeout)?;
+        self.link.outside_many(py)?;
         let link = self.link.clone();
-        unit("AsyncConnection.subscribe", async move {
-            link.connection.subscribe(kind, &name, &condition).await
-        })
+        Ok(unit("AsyncConnection.subscribe", async move {
+            let connection = &link.connection;
+            let until = connection.deadline(limit);
+            connection.subscribe(kind, &name, &condition, until).await
+        }))
     }
 
-    fn _unsubscribe(&self, name: String) -> Awaitable {
+    #[pyo3(signature = (name, timeout = None))]
+    fn _unsubscribe(
+        &self,
+        py: Python<'_>,
+        name: String,
+        timeout: Option<f64>,
+    ) -> PyResult<Awaitable> {
+        let limit = limit(py, timeout)?;
+        self.link.outside_many(py)?;
         let link = self.link.clone();
-        unit("AsyncConnection.unsubscribe", async move {
-            link.connection.unsubscribe(&name).await
-        })
+        Ok(unit("AsyncConnection.unsubscribe", async move {
+            let until = link.connection.deadline(limit);
+            link.connection.unsubscribe(&name, until).await
+        }))
     }
 
     /// Waits for a notification; False when the time was up first.

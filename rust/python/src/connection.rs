@@ -55,23 +55,47 @@ impl Connection {
 
     /// Make the work of the transaction permanent; the next one begins at once (PEP 249 `.commit()`; SBWP 3.7.2).
     ///
+    /// Args:
+    ///     timeout: the most seconds it may take; the connection's `statement_timeout` if not given. When they have passed
+    ///         the server is asked to cancel, and its answer is waited for, five seconds at most.
+    ///
     /// Raises:
-    ///     OperationalError: the connection was lost. Whether the commit took place is then unknown.
+    ///     OperationalError: the connection was lost, or the server did not answer the cancellation (SQLSTATE 08007):
+    ///         whether the commit took place is then unknown. Or the commit was cancelled (57014), and has not taken place.
     ///     InterfaceError: the connection is closed.
-    fn commit(&self, py: Python<'_>) -> PyResult<()> {
-        self.finish(py, "commit", self.link.commit())
+    #[pyo3(signature = (*, timeout = None))]
+    fn commit(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<()> {
+        let limit = limit(py, timeout)?;
+        self.link.outside_many(py)?;
+        self.finish(py, "commit", self.link.commit(limit))
     }
 
     /// Undo the work of the transaction; the next one begins at once (PEP 249 `.rollback()`; SBWP 3.7.3).
-    fn rollback(&self, py: Python<'_>) -> PyResult<()> {
-        self.finish(py, "rollback", self.link.rollback())
+    ///
+    /// Args:
+    ///     timeout: as for `commit`. A server that does not answer the cancellation has the connection closed, and the work
+    ///         is undone with it.
+    #[pyo3(signature = (*, timeout = None))]
+    fn rollback(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<()> {
+        let limit = limit(py, timeout)?;
+        self.link.outside_many(py)?;
+        self.finish(py, "rollback", self.link.rollback(limit))
     }
 
     /// Close the connection; work that is not committed is rolled back. Closing twice is no error.
-    fn close(&self, py: Python<'_>) -> PyResult<()> {
+    ///
+    /// Args:
+    ///     timeout: the most seconds to wait for what another thread is running on the connection, which is cancelled; no
+    ///         limit if not given.
+    ///
+    /// Raises:
+    ///     OperationalError: it did not end in time (57014). The connection is closed as soon as it does.
+    #[pyo3(signature = (*, timeout = None))]
+    fn close(&self, py: Python<'_>, timeout: Option<f64>) -> PyResult<()> {
+        let limit = limit(py, timeout)?;
         self.link.end_running(py)?;
         let was_open = !self.link.connection.is_closed();
-        wait(py, self.link.connection.close(|| {}))?;
+        unit(py, wait(py, self.link.connection.close(limit, || {}))?)?;
         match was_open {
             true => self.link.watcher.closed(py),
             false => Ok(()),
@@ -171,14 +195,26 @@ impl Connection {
     }
 
     /// Ends the transaction without asking what it is.
-    fn _end(&self, py: Python<'_>, commit: bool) -> PyResult<()> {
+    #[pyo3(signature = (commit, timeout = None))]
+    fn _end(&self, py: Python<'_>, commit: bool, timeout: Option<f64>) -> PyResult<()> {
+        let limit = limit(py, timeout)?;
+        self.link.outside_many(py)?;
         let kind = if commit { "commit" } else { "rollback" };
-        self.finish(py, kind, self.link.end(commit))
+        self.finish(py, kind, self.link.end(commit, limit))
     }
 
     /// Runs a statement of the driver's own.
-    fn _control(&self, py: Python<'_>, sql: &str, commits: bool) -> PyResult<()> {
-        unit(py, wait(py, self.link.control(sql, commits))?)
+    #[pyo3(signature = (sql, commits, timeout = None))]
+    fn _control(
+        &self,
+        py: Python<'_>,
+        sql: &str,
+        commits: bool,
+        timeout: Option<f64>,
+    ) -> PyResult<()> {
+        let limit = limit(py, timeout)?;
+        self.link.outside_many(py)?;
+        unit(py, wait(py, self.link.control(sql, commits, limit))?)
     }
 
     /// How many rows a server-side cursor asks for at a time; fails where the server has none.
@@ -247,13 +283,28 @@ impl Connection {
         self.link.check_notifications(py)
     }
 
-    fn _subscribe(&self, py: Python<'_>, kind: u8, name: &str, condition: &str) -> PyResult<()> {
-        let subscribed = self.link.connection.subscribe(kind, name, condition);
+    #[pyo3(signature = (kind, name, condition, timeout = None))]
+    fn _subscribe(
+        &self,
+        py: Python<'_>,
+        kind: u8,
+        name: &str,
+        condition: &str,
+        timeout: Option<f64>,
+    ) -> PyResult<()> {
+        let connection = &self.link.connection;
+        let until = connection.deadline(limit(py, timeout)?);
+        self.link.outside_many(py)?;
+        let subscribed = connection.subscribe(kind, name, condition, until);
         unit(py, wait(py, subscribed)?)
     }
 
-    fn _unsubscribe(&self, py: Python<'_>, name: &str) -> PyResult<()> {
-        unit(py, wait(py, self.link.connection.unsubscribe(name))?)
+    #[pyo3(signature = (name, timeout = None))]
+    fn _unsubscribe(&self, py: Python<'_>, name: &str, timeout: Option<f64>) -> PyResult<()> {
+        let connection = &self.link.connection;
+        let until = connection.deadline(limit(py, timeout)?);
+        self.link.outside_many(py)?;
+        unit(py, wait(py, connection.unsubscribe(name, until))?)
     }
 
     /// Waits for a notification; False when the time was up first.

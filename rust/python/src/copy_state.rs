@@ -58,6 +58,7 @@ impl CopyState {
         timeout: Option<f64>,
     ) -> PyResult<Self> {
         cursor.usable(py)?;
+        cursor.link.outside_many(py)?;
         Ok(CopyState {
             cursor,
             sql: link::statement_text(statement)?.to_owned(),

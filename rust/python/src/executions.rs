@@ -61,7 +61,7 @@ impl Shared {
         Ok(known.insert(query).clone())
     }
 
-    fn begin(&self, query: &Arc<ParsedQuery>) -> Way {
+    fn begin(&self, py: Python<'_>, query: &Arc<ParsedQuery>) -> Way {
         let link = &self.state.link;
         link.note(query);
         let autocommit = link.commits_statements();
@@ -76,10 +76,11 @@ impl Shared {
                 self.limit,
             ));
         }
-        Way::Alone(
-            link.connection
-                .many(query.clone(), autocommit, self.returning, self.limit),
-        )
+        let many = link
+            .connection
+            .many(query.clone(), autocommit, self.returning, self.limit);
+        link.executes_many(py, many.holder());
+        Way::Alone(many)
     }
 
     fn fill(&self, rows: &Bound<'_, PyIterator>) -> PyResult<bool> {
@@ -105,7 +106,7 @@ impl Shared {
                 .many
                 .try_lock()
                 .map_err(|_| errors::interface(py, "executemany is under way"))?;
-            let many = many.get_or_insert_with(|| self.begin(&query));
+            let many = many.get_or_insert_with(|| self.begin(py, &query));
             let _adapting = self.state.adapting();
             let pushed =
                 link::bind(py, &query, &values, self.sizes.as_deref()).and_then(|values| {
@@ -216,6 +217,7 @@ impl Executions {
             Err(_) => cursor.cast::<AsyncCursor>()?.get().state.clone(),
         };
         state.usable(py)?;
+        state.link.outside_many(py)?;
         let limit = link::limit(py, timeout)?;
         state.begin();
         let link = &state.link;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use scratchbird::{
-    Connection, DatabaseError, Error, Notification, Part, Request, ResultSet, RowStream, Statement,
+    Connection, DatabaseError, Error, Notification, ParameterInfo, Part, Request, ResultSet,
+    RowStream, Statement,
 };
 
 /// Everything of [`Connection`], except that nothing can be done with one that has gone back to its pool: what waits, and
@@ -103,29 +104,52 @@ impl Handle {
         self.connection.stream_next(stream).await
     }
 
-    pub async fn commit(&self) -> Result<(), Error> {
+    pub async fn commit_until(&self, until: Option<Instant>) -> Result<(), Error> {
         self.usable()?;
-        self.connection.commit().await
+        self.connection.commit_until(until, 0).await
     }
 
-    pub async fn rollback(&self) -> Result<(), Error> {
+    pub async fn rollback_until(&self, until: Option<Instant>) -> Result<(), Error> {
         self.usable()?;
-        self.connection.rollback().await
+        self.connection.rollback_until(until, 0).await
     }
 
-    pub async fn control(&self, sql: &str, commits: bool) -> Result<(), Error> {
+    pub async fn control_until(
+        &self,
+        sql: &str,
+        commits: bool,
+        until: Option<Instant>,
+    ) -> Result<(), Error> {
         self.usable()?;
-        self.connection.control(sql, commits).await
+        self.connection.control_until(sql, commits, until).await
     }
 
-    pub async fn subscribe(&self, kind: u8, name: &str, filter: &str) -> Result<(), Error> {
+    pub async fn describe_parameters(
+        &self,
+        sql: &str,
+        autocommit: bool,
+        until: Option<Instant>,
+    ) -> Result<Vec<ParameterInfo>, Error> {
         self.usable()?;
-        self.connection.subscribe(kind, name, filter).await
+        self.connection
+            .describe_parameters(sql, autocommit, until)
+            .await
     }
 
-    pub async fn unsubscribe(&self, name: &str) -> Result<(), Error> {
+    pub async fn subscribe(
+        &self,
+        kind: u8,
+        name: &str,
+        filter: &str,
+        until: Option<Instant>,
+    ) -> Result<(), Error> {
         self.usable()?;
-        self.connection.unsubscribe(name).await
+        self.connection.subscribe(kind, name, filter, until).await
+    }
+
+    pub async fn unsubscribe(&self, name: &str, until: Option<Instant>) -> Result<(), Error> {
+        self.usable()?;
+        self.connection.unsubscribe(name, until).await
     }
 
     pub fn take_notification(&self) -> Option<(Notification, bool)> {
@@ -170,10 +194,15 @@ impl Handle {
         }
     }
 
-    pub async fn close(&self, before: impl FnOnce() + Send) {
-        if !self.is_given_up() {
-            self.connection.close(before).await;
+    pub async fn close(
+        &self,
+        limit: Option<Duration>,
+        before: impl FnOnce() + Send,
+    ) -> Result<(), Error> {
+        if self.is_given_up() {
+            return Ok(());
         }
+        self.connection.close(limit, before).await
     }
 
     pub fn end_now(&self) {

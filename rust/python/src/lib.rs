@@ -32,6 +32,7 @@ mod info;
 mod link;
 mod pool;
 mod pool_error;
+mod preparation;
 mod questions;
 mod results;
 mod row_factory;
@@ -71,6 +72,8 @@ mod _core {
     use crate::executions::Executions;
     #[pymodule_export]
     use crate::pool::{Pool, PoolEvents};
+    #[pymodule_export]
+    use crate::preparation::Preparation;
     #[pymodule_export]
     use crate::questions::{Question, Questions};
     #[pymodule_export]

@@ -12,7 +12,7 @@ use crate::bridge::{forget_descriptor, wait, Awaitable, Finish};
 use crate::connect::{configuration, Opened};
 use crate::connection::Connection;
 use crate::errors;
-use crate::link::Link;
+use crate::link::{limit, Link};
 use crate::pool_error::to_python;
 
 /// The longest time that is told from no limit: a century.
@@ -164,8 +164,15 @@ impl Pool {
     }
 
     /// Take a connection back, or close it where it is not `good`.
-    fn release(&self, connection: &Bound<'_, PyAny>, good: bool) -> PyResult<()> {
+    #[pyo3(signature = (connection, good, timeout = None))]
+    fn release(
+        &self,
+        connection: &Bound<'_, PyAny>,
+        good: bool,
+        timeout: Option<f64>,
+    ) -> PyResult<()> {
         let py = connection.py();
+        let limit = limit(py, timeout)?;
         match end_loan(connection)? {
             None => Ok(()),
             Some((lease, _)) if !good => {
@@ -176,13 +183,20 @@ impl Pool {
                 lease.discard(CHANGED);
                 Ok(())
             }
-            Some((lease, restore)) => wait(py, lease.restore(restore)),
+            Some((lease, restore)) => wait(py, lease.restore(restore, limit)),
         }
     }
 
     /// Take a connection back, or close it where it is not `good`; awaited. What must be done about the connection is
     /// done also where nobody awaits it to its end.
-    fn release_async(&self, connection: &Bound<'_, PyAny>, good: bool) -> PyResult<Awaitable> {
+    #[pyo3(signature = (connection, good, timeout = None))]
+    fn release_async(
+        &self,
+        connection: &Bound<'_, PyAny>,
+        good: bool,
+        timeout: Option<f64>,
+    ) -> PyResult<Awaitable> {
+        let limit = limit(connection.py(), timeout)?;
         const NAME: &str = "Pool.release_async";
         let done = || Awaitable::ready(NAME, Box::new(|py| Ok(py.None())));
         match end_loan(connection)? {
@@ -196,7 +210,7 @@ impl Pool {
                 Ok(done())
             }
             Some((lease, restore)) => Ok(Awaitable::new(NAME, async move {
-                lease.restore(restore).await;
+                lease.restore(restore, limit).await;
                 let finish: Finish = Box::new(|py| Ok(py.None()));
                 finish
             })),

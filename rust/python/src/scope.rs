@@ -4,6 +4,7 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use pyo3::prelude::*;
@@ -170,25 +171,27 @@ impl Link {
     }
 
     /// Commits on the user's order.
-    pub async fn commit(&self) -> Result<(), Error> {
+    pub async fn commit(&self, limit: Option<Duration>) -> Result<(), Error> {
         self.scope.check_end("commit")?;
-        self.end(true).await
+        self.end(true, limit).await
     }
 
     /// Rolls back on the user's order.
-    pub async fn rollback(&self) -> Result<(), Error> {
+    pub async fn rollback(&self, limit: Option<Duration>) -> Result<(), Error> {
         self.scope.check_end("rollback")?;
-        self.end(false).await
+        self.end(false, limit).await
     }
 
     /// Commits or rolls back, whatever the scope says.
-    pub async fn end(&self, commit: bool) -> Result<(), Error> {
-        let synced = self.before_alone().await;
+    pub async fn end(&self, commit: bool, limit: Option<Duration>) -> Result<(), Error> {
+        let until = limit.and_then(|limit| Instant::now().checked_add(limit));
+        let synced = self.before_alone_until(until).await;
+        let until = until.or_else(|| self.connection.deadline(None));
         if commit {
             synced?;
-            self.connection.commit().await?;
+            self.connection.commit_until(until).await?;
         } else {
-            self.connection.rollback().await?;
+            self.connection.rollback_until(until).await?;
         }
         self.leave_begun();
         Ok(())

@@ -27,11 +27,17 @@ enum Seen {
 impl Connection {
     /// Subscribes to a channel, a table, a query or an event channel (SBWP 3.6). `kind` is one of
     /// [`sbwp::message::subscription`].
-    pub async fn subscribe(&self, kind: u8, name: &str, filter: &str) -> Result<(), Error> {
+    pub async fn subscribe(
+        &self,
+        kind: u8,
+        name: &str,
+        filter: &str,
+        until: Option<Instant>,
+    ) -> Result<(), Error> {
         self.offers_notifications()?;
         let mut request = Request::new();
         request.subscribe(kind, name, filter)?;
-        self.run(request).await?;
+        self.run_until(request, until).await?;
         let mut subscriptions = self.subscriptions.lock();
         if !subscriptions.iter().any(|known| known == name) {
             subscriptions.push(name.to_owned());
@@ -40,11 +46,11 @@ impl Connection {
     }
 
     /// Ends a subscription.
-    pub async fn unsubscribe(&self, name: &str) -> Result<(), Error> {
+    pub async fn unsubscribe(&self, name: &str, until: Option<Instant>) -> Result<(), Error> {
         self.offers_notifications()?;
         let mut request = Request::new();
         request.unsubscribe(name)?;
-        self.run(request).await?;
+        self.run_until(request, until).await?;
         self.subscriptions.lock().retain(|known| known != name);
         Ok(())
     }
@@ -55,7 +61,7 @@ impl Connection {
             let Some(name) = self.subscriptions.lock().last().cloned() else {
                 return Ok(());
             };
-            self.unsubscribe(&name).await?;
+            self.unsubscribe(&name, None).await?;
         }
     }
 
@@ -186,7 +192,7 @@ impl Connection {
                 Seen::TimeIsUp => return Ok(false),
                 Seen::Leftovers => {
                     let recovery = async {
-                        let mut session = self.session.lock().await;
+                        let mut session = self.session.lock_held().await;
                         let outcome = session.recover().await;
                         self.publish(&mut session);
                         outcome

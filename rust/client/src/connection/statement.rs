@@ -1,14 +1,14 @@
 //! Statements as requests: one execution, or one of many, in the form that this server wants.
 
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sbwp::message::query_flag;
 
 use super::Connection;
 use crate::error::Error;
 use crate::prepared::{self, Effect};
-use crate::request::{Parameters, Request};
+use crate::request::{Parameters, Repeated, Request};
 use crate::rows::ResultSet;
 use crate::session::TransactionStatus;
 use crate::sql::{ParsedQuery, TransactionControl};
@@ -184,10 +184,8 @@ impl Connection {
         limit: Option<Duration>,
     ) -> Result<Vec<ResultSet>, Error> {
         let reuses = request.uses.iter().any(|usage| usage.named.is_current());
-        let commits = request.commits;
-        let until = self
-            .limit_or_default(limit)
-            .and_then(|limit| Instant::now().checked_add(limit));
+        let (commits, holder) = (request.commits, request.holder);
+        let until = self.deadline(limit);
         let error = match self.run_until(request, until).await {
             Err(Error::Database(error)) if reuses && prepared::is_stale(&error.sqlstate) => error,
             outcome => return outcome,
@@ -199,24 +197,32 @@ impl Connection {
         self.statements.outdate();
         let mut again = self.prepare(statement)?;
         again.commits = commits;
+        again.holder = holder;
         self.run_until(again, until).await
     }
 
     /// Adds one of many executions of `statement`, whose values have been inspected, to a request that [`Request::sync`]
-    /// ends. `first` prepares the statement, and so does a change of the parameters' types. `returning` says whether the
-    /// rows of its result will be read.
+    /// ends. `repeated` says how it is prepared; a change of the parameters' types prepares it again. `returning` says
+    /// whether the rows of its result will be read.
     pub(crate) fn append(
         &self,
         request: &mut Request,
         statement: &Statement<'_>,
-        first: bool,
+        repeated: &mut Repeated,
         returning: bool,
     ) -> Result<(), Error> {
         let none = Parameters::new();
         let parameters = statement.parameters.unwrap_or(&none);
         let portal = self.portal();
         let binary = returning && self.binary;
-        request.repetition(statement.sql, parameters, &portal, first, binary)?;
+        if !repeated.fits(parameters) {
+            let width = statement.special_insert;
+            let named = self
+                .statements
+                .name_kept(statement.sql, parameters.oids(), width, request);
+            repeated.become_of(parameters, named);
+        }
+        request.repetition(statement.sql, parameters, repeated, &portal, binary)?;
         request.effect = statement.effect;
         Ok(())
     }

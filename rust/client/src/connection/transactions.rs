@@ -1,49 +1,81 @@
 //! How a connection ends its transactions, what opens them, and whether one holds work.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::Connection;
 use crate::config::ServerDefects;
 use crate::error::Error;
 use crate::prepared::Effect;
 use crate::request::Request;
+use crate::session::timed_out;
+use crate::transport::wait;
 
 impl Connection {
     /// Commits the transaction; the server opens the next one.
     pub async fn commit(&self) -> Result<(), Error> {
+        self.commit_until(None, 0).await
+    }
+
+    /// [`Connection::commit`] until `until` at most, by who holds the connection.
+    ///
+    /// # Errors
+    /// `Timeout` where the server has cancelled it; `OutcomeUnknown` where it has not answered that either.
+    pub async fn commit_until(&self, until: Option<Instant>, holder: u64) -> Result<(), Error> {
         let mut request = Request::new();
         request.commit()?;
-        self.end_transaction(request).await
+        request.holder = holder;
+        self.end_transaction(request, until).await
     }
 
     /// Rolls the transaction back; the server opens the next one. A stream that is being read ends with it.
     pub async fn rollback(&self) -> Result<(), Error> {
+        self.rollback_until(None, 0).await
+    }
+
+    /// [`Connection::rollback`] until `until` at most, by who holds the connection. Without an answer the connection is
+    /// closed, and with it the work is gone.
+    pub async fn rollback_until(&self, until: Option<Instant>, holder: u64) -> Result<(), Error> {
         self.stream_give_up();
         let mut request = Request::new();
         request.rollback()?;
-        self.end_transaction(request).await
+        request.holder = holder;
+        self.end_transaction(request, until).await
     }
 
-    async fn end_transaction(&self, request: Request) -> Result<(), Error> {
+    async fn end_transaction(&self, request: Request, until: Option<Instant>) -> Result<(), Error> {
         self.usable()?;
-        let mut session = self.session.lock().await;
-        let result = session.end_transaction(request).await;
+        let lock = self.session.lock_as(request.holder);
+        let Some(mut session) = wait::within(until, lock).await else {
+            return Err(timed_out());
+        };
+        let result = session.end_transaction(request, until).await;
         self.publish(&mut session);
         result
     }
 
     /// Runs a statement that is part of what the driver itself does: a savepoint, a step of a two-phase commit.
     pub async fn control(&self, sql: &str, commits: bool) -> Result<(), Error> {
+        self.control_until(sql, commits, None).await
+    }
+
+    /// [`Connection::control`] until `until` at most.
+    pub async fn control_until(
+        &self,
+        sql: &str,
+        commits: bool,
+        until: Option<Instant>,
+    ) -> Result<(), Error> {
         let mut request = self.statement(sql)?;
         request.effect = Effect::RollsBack;
         if !commits {
-            return self.run(request).await.map(drop);
+            return self.run_until(request, until).await.map(drop);
         }
         // What it ends is not this session's transaction, or is so no more.
         request.expect_commit();
         request.opens = false;
         request.leaves_work = false;
-        self.end_transaction(request).await
+        self.end_transaction(request, until).await
     }
 
     /// Whether the transaction may hold work of this connection. The server is inside a transaction at any time.

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::execution::Execution;
 use crate::many::{self, Gathered};
 use crate::profile::Profile;
-use crate::request::Parameters;
+use crate::request::{Parameters, Repeated};
 use crate::sql::ParsedQuery;
 
 /// Executions with one READY, at most.
@@ -116,9 +116,10 @@ impl Rows {
         let query = self.entry.query();
         let before = queue.batch.mark();
         let mut added = Ok(());
-        for (at, values) in rows.iter().enumerate() {
+        let mut repeated = Repeated::default();
+        for values in &rows {
             let statement = Statement::of(query, Some(values), false);
-            added = connection.append(&mut queue.batch, &statement, at == 0, self.returning);
+            added = connection.append(&mut queue.batch, &statement, &mut repeated, self.returning);
             if added.is_err() {
                 break;
             }

@@ -123,7 +123,8 @@ impl Lease {
 
     /// Gives the connection back once it is as it was when it was lent, or closes it where that fails. Goes on where
     /// nobody waits for it.
-    pub async fn restore(self, restore: Restore) {
+    pub async fn restore(self, restore: Restore, limit: Option<Duration>) {
+        let limit = limit.map_or(RESTORE_LIMIT, |limit| limit.min(RESTORE_LIMIT));
         if restore.is_nothing() && self.connection.is_at_rest() {
             return self.give_back();
         }
@@ -132,7 +133,7 @@ impl Lease {
         };
         let work = runtime.spawn(async move {
             let work = restore.run(&self.connection, &self.stock.config);
-            let outcome = tokio::time::timeout(RESTORE_LIMIT, work).await;
+            let outcome = tokio::time::timeout(limit, work).await;
             self.connection.leave_reactor();
             match outcome {
                 Ok(Ok(())) => self.give_back(),

@@ -96,13 +96,13 @@ fn a_lost_server_state_is_built_again() {
 #[test]
 fn a_pinned_statement_is_kept_until_its_last_user_leaves() {
     let statements = statements(0, 5);
-    statements.pin("a");
-    statements.pin("a");
+    statements.pin("a", None);
+    statements.pin("a", None);
     sent(&statements, &["a"]);
     statements.unpin("a");
     assert_eq!(sent(&statements, &["a"]), [BIND, EXECUTE]);
     statements.unpin("a");
-    statements.pin("b");
+    statements.pin("b", None);
     assert_eq!(sent(&statements, &["b"]), [CLOSE, PARSE, BIND, EXECUTE]);
     assert_eq!(sent(&statements, &["a"]), [PARSE, BIND, EXECUTE]);
     assert_eq!(statements.inner.lock().kept.len(), 1);

@@ -1,7 +1,7 @@
 //! Requests with a time limit.
 //!
 //! When the time is up the server is asked to cancel. Whoever asked for work that stays in the transaction can decide
-//! about it afterwards; of work that commits nobody would know whether it has, so its answer is still waited for.
+//! about it afterwards; of what commits or rolls back nobody would know whether it has, so its answer is still waited for.
 
 use std::future::poll_fn;
 use std::time::Instant;
@@ -19,7 +19,8 @@ pub(crate) fn timed_out() -> Error {
 }
 
 impl Session {
-    /// [`Session::run`] until `until`. Where the request commits, [`RECOVERY`] longer, for the answer to the CANCEL.
+    /// [`Session::run`] until `until`. Where the request ends the transaction, [`RECOVERY`] longer, for the answer to the
+    /// CANCEL.
     pub(crate) async fn run_until(
         &mut self,
         request: Request,
@@ -29,6 +30,7 @@ impl Session {
             return self.run(request).await;
         }
         let commits = request.commits;
+        let ends = commits || request.ends;
         let only_commits = commits && !request.opens;
         match wait::within(until, self.begin(request)).await {
             Some(begun) => begun?,
@@ -46,7 +48,7 @@ impl Session {
         if !running.session().profile.cancel_interrupts() {
             return Err(running.session().fail(timed_out()));
         }
-        if !commits {
+        if !ends {
             return Err(timed_out());
         }
         running.session().cancel();

@@ -82,6 +82,8 @@ impl Way {
     /// Undoes what was sent, or has the pipeline do so.
     pub async fn abort(self, link: &Link) {
         match self {
+            // The pool has undone it.
+            Way::Alone(mut many) if link.connection.is_given_up() => many.leave(&link.connection),
             Way::Alone(mut many) => many.abort(&link.connection).await,
             Way::Piped(rows) => fail(rows, link),
         }
@@ -90,9 +92,13 @@ impl Way {
     /// [`Way::abort`] where nobody can wait any more.
     pub fn drop_open(self, link: &Link) {
         match self {
-            // A commit would keep a part.
-            Way::Alone(many) if many.is_open() => link.connection.end_now(),
-            Way::Alone(_) => {}
+            Way::Alone(mut many) => {
+                // A commit would keep a part.
+                if many.is_open() {
+                    link.connection.end_now();
+                }
+                many.leave(&link.connection);
+            }
             Way::Piped(rows) => fail(rows, link),
         }
     }

@@ -1,6 +1,7 @@
 //! What the two faces of a connection share: the client's connection, and the statements run on it.
 
 mod binding;
+mod holding;
 mod kept;
 mod pipelining;
 mod sizes;
@@ -24,6 +25,7 @@ use scratchbird::{
 };
 
 pub use self::binding::{bind, kind_of, statement_text};
+use self::holding::Holding;
 use self::kept::Kept;
 use self::pipelining::Block;
 pub use self::pipelining::{failed_to_python, Queued};
@@ -54,6 +56,8 @@ pub struct Link {
     block: Block,
     /// Cursors whose statements are queued, in order.
     expecting: Mutex<VecDeque<(Weak<CursorState>, Weak<Entry>)>>,
+    /// An `executemany` that others wait for.
+    holding: Holding,
     /// What a pool undoes when the connection comes back.
     changes: Mutex<Changes>,
     /// Who is told of events.
@@ -141,6 +145,7 @@ impl Link {
             pipeline: Pipeline::default(),
             block: Block::default(),
             expecting: Mutex::default(),
+            holding: Holding::default(),
             changes: Mutex::default(),
             handlers: Handlers::default(),
             watcher,
@@ -161,6 +166,8 @@ impl Link {
         let connection = lease.connection();
         let failed = connection.info().status == TransactionStatus::Failed;
         connection.set_opening(None);
+        // What an executemany has begun is rolled back.
+        connection.let_go(connection.holder());
         let restore = Restore {
             rollback: piped || failed || connection.in_transaction() || !self.scope.is_plain(),
             changes: *self.changes.lock(),
@@ -244,12 +251,19 @@ impl Link {
                 Some(bind(py, &parsed, &calling::sent(&parsed, values)?, sizes)?)
             }
             Some(values) if arguments != Arguments::None => Some(bind(py, &parsed, values, sizes)?),
+            _ if self.connection.is_kept(parsed.sql()) => Some(Parameters::new()),
             _ => None,
         };
-        let autocommit = self.commits_statements() && !parsed.is_transaction_control();
+        let joined = self.joined(py);
+        if joined != 0 && parsed.is_transaction_control() {
+            self.outside_many(py)?;
+        }
+        let commits = joined == 0 && self.commits_statements();
+        let autocommit = commits && !parsed.is_transaction_control();
         let statement = Statement::of(&parsed, parameters.as_ref(), autocommit);
         let mut request = encode(&self.connection, &statement)
             .map_err(|error| errors::to_python(py, &error, Some(sql)))?;
+        request.join(joined);
         if may_commit(&parsed, autocommit) {
             request.expect_commit();
         }

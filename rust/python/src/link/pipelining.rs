@@ -3,13 +3,14 @@
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::PyString;
 use scratchbird::pipeline::{Entry, Failed};
 use scratchbird::sql::Arguments;
+use scratchbird::wait::within;
 use scratchbird::Failed::Row;
 use scratchbird::{Error, ResultSet};
 
@@ -67,7 +68,7 @@ impl Link {
         let sql = statement_text(query)?;
         let arguments = kind_of(values)?;
         let parsed = self.parse(py, sql, arguments)?;
-        if !parsed.is_pipelined() {
+        if !parsed.is_pipelined() || self.joined(py) != 0 {
             return Ok(Queued::Alone);
         }
         self.scope.check(py, &parsed)?;
@@ -172,14 +173,31 @@ impl Link {
             .map_err(|failed| Error::Shared(failed.error))
     }
 
+    /// [`Link::before_alone`] until `until` at most.
+    pub async fn before_alone_until(&self, until: Option<Instant>) -> Result<(), Error> {
+        let synced = within(until, self.before_alone()).await;
+        synced.unwrap_or_else(|| {
+            Err(Error::timeout(
+                "the statements of the pipeline took longer than the time limit",
+            ))
+        })
+    }
+
     /// A statement of the driver's own. What a pipeline has queued comes first; going back undoes it whether it failed
     /// or not.
-    pub async fn control(&self, sql: &str, commits: bool) -> Result<(), Error> {
-        let synced = self.before_alone().await;
+    pub async fn control(
+        &self,
+        sql: &str,
+        commits: bool,
+        limit: Option<Duration>,
+    ) -> Result<(), Error> {
+        let until = limit.and_then(|limit| Instant::now().checked_add(limit));
+        let synced = self.before_alone_until(until).await;
         if !sql.starts_with("ROLLBACK") {
             synced?;
         }
-        self.connection.control(sql, commits).await
+        let until = until.or_else(|| self.connection.deadline(None));
+        self.connection.control_until(sql, commits, until).await
     }
 
     /// The results of a queued statement, as its cursor takes them.

@@ -43,6 +43,7 @@ impl Link {
         query: &Bound<'_, PyString>,
         values: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Prepared> {
+        self.outside_many(query.py())?;
         // A result that is large enough to be streamed is not worth keeping its statement.
         let prepared = self.encode(query, values, None, Connection::prepare_once)?;
         if prepared.sql.has_several_statements() || prepared.sql.is_transaction_control() {
