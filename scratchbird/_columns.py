@@ -59,7 +59,7 @@ def batch(data: _core.ArrowTable) -> Any:
     pyarrow = found("pyarrow")
     if pyarrow is None:
         return data
-    return pyarrow.record_batch(data)
+    return pyarrow.RecordBatchReader.from_stream(data).read_next_batch()
 
 
 def check_size(size: int) -> None:

@@ -182,9 +182,10 @@ def test_frames(conn: Any) -> None:
 
 def test_polars(conn: Any) -> None:
     pytest.importorskip("polars")
-    frame = conn.execute(NUMBERS.format(10)).fetch_polars()
-    assert frame.shape == (10, 3)
-    assert frame["name"].to_list()[9] == "row 10"
+    # More than one batch.
+    frame = conn.execute(NUMBERS.format(70_000)).fetch_polars()
+    assert frame.shape == (70_000, 3)
+    assert frame["name"].to_list()[69_999] == "row 70000"
     wide = "9" * 45
     query = (
         f"select cast('1 mon 2 days' as interval) as a, cast({wide} as numeric) as b, cast(1.5 as numeric(50, 2)) as c"

@@ -15,10 +15,10 @@ mod survey;
 pub use assemble::{Assembly, Limits};
 pub use build::Cell;
 pub use error::{Error, Reason};
-pub use export::{array_parts, stream};
+pub use export::stream;
 pub use plan::{Column, Doubts, Extent, Plan};
 
 pub use arrow_array as array;
-pub use arrow_array::{ffi, ffi_stream};
+pub use arrow_array::ffi;
 pub use arrow_buffer as buffer;
 pub use arrow_schema as schema;

@@ -7,7 +7,6 @@ use scratchbird_columns::schema::SchemaRef;
 
 use super::export;
 use super::reader::Read;
-use crate::errors;
 
 /// Columns of a result in Apache Arrow's memory format.
 ///
@@ -64,27 +63,6 @@ impl ArrowTable {
         let batches = self.batches.clone().into_iter().map(Ok);
         let reader = RecordBatchIterator::new(batches, self.schema.clone());
         export::stream(py, Box::new(reader))
-    }
-
-    /// A table of one batch as an Arrow C array.
-    #[pyo3(signature = (requested_schema = None))]
-    fn __arrow_c_array__<'py>(
-        &self,
-        py: Python<'py>,
-        requested_schema: Option<&Bound<'py, PyAny>>,
-    ) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
-        export::requested(requested_schema)?;
-        match self.batches.as_slice() {
-            [] => export::array(py, &RecordBatch::new_empty(self.schema.clone())),
-            [batch] => export::array(py, batch),
-            several => Err(errors::programming(
-                py,
-                format!(
-                    "a table of {} batches is no single Arrow array",
-                    several.len()
-                ),
-            )),
-        }
     }
 
     /// The types of the columns as an Arrow C schema.

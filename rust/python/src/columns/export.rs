@@ -17,7 +17,6 @@ use crate::errors;
 use crate::results::Taken;
 
 const STREAM: &CStr = c"arrow_array_stream";
-const ARRAY: &CStr = c"arrow_array";
 const SCHEMA: &CStr = c"arrow_schema";
 
 /// A reader as a capsule; whoever takes it decodes on its own thread.
@@ -26,18 +25,6 @@ pub fn stream<'py>(
     reader: Box<dyn RecordBatchReader + Send>,
 ) -> PyResult<Bound<'py, PyCapsule>> {
     PyCapsule::new_with_value(py, columns::stream(reader), STREAM)
-}
-
-/// A batch as a pair of capsules.
-pub fn array<'py>(
-    py: Python<'py>,
-    batch: &RecordBatch,
-) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
-    let (schema, array) = columns::array_parts(batch).map_err(unfit)?;
-    Ok((
-        PyCapsule::new_with_value(py, schema, SCHEMA)?,
-        PyCapsule::new_with_value(py, array, ARRAY)?,
-    ))
 }
 
 /// The types as a capsule.
