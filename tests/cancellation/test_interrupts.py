@@ -121,16 +121,6 @@ def test_executemany(handler: None, dsn: str, ledger: str) -> None:
         assert conn.fetchval("select count(*) from ledger") == 0
 
 
-def test_pipeline(handler: None, dsn: str) -> None:
-    with scratchbird.connect(dsn) as conn:
-
-        def work() -> None:
-            with conn.pipeline():
-                conn.execute("select pg_sleep(30)")
-
-        interrupted(work)
-
-
 def test_notifications(handler: None, dsn: str) -> None:
     with scratchbird.connect(dsn, autocommit=True) as conn:
         conn.listen("nothing")
