@@ -28,9 +28,12 @@ SILENT = "nothing is sent"
 OLDER = "keeps the signature of the older driver; statement_timeout holds"
 VIEWS = "several statements, for each of which statement_timeout holds"
 
+FETCHES = ("fetchone", "fetchmany", "fetchall", "fetchval", "scroll")
+COLUMNS = ("fetch_arrow_table", "fetch_df", "fetch_numpy", "fetch_polars", "fetch_record_batches")
+
 EXCEPT: Dict[str, str] = {
-    **{f"AsyncCursor.{name}": HERE for name in ("fetchone", "fetchmany", "fetchall", "fetchval", "nextset", "scroll")},
-    **{f"AsyncServerCursor.{name}": HERE for name in ("fetchone", "fetchmany", "fetchall", "fetchval", "scroll")},
+    **{f"AsyncCursor.{name}": HERE for name in (*FETCHES, *COLUMNS, "nextset")},
+    **{f"AsyncServerCursor.{name}": HERE for name in (*FETCHES, *COLUMNS)},
     "AsyncServerCursor.nextset": SILENT,
     "AsyncServerCursor.close": HERE,
     "AsyncCursor.close": SILENT,
@@ -66,6 +69,7 @@ EXCEPT: Dict[str, str] = {
             "execute_with_generated_keys",
             "get_schema",
             "get_session_schema",
+            "on_notification",
             "query_metadata",
             "query_multi",
             "set_session_schema",
