@@ -58,29 +58,37 @@ impl Manager {
     pub(super) async fn examine(&self, member: &Member) -> Result<(), &'static str> {
         let reason = match self.stock.objection(member) {
             Some(reason) => reason,
-            None => {
-                let unused = Instant::now().saturating_duration_since(member.idle_since);
-                if unused < self.stock.settings.ping_after && !member.connection.has_farewell() {
-                    return Ok(());
-                }
-                member.condemn("its check was abandoned");
-                let answer = ping(&member.connection).await;
-                // Its answer may have come with news.
-                match self.stock.objection(member) {
-                    Some(reason) => reason,
-                    None if answer.is_ok() => {
-                        member.pardon();
-                        return Ok(());
-                    }
-                    None => LOST,
-                }
-            }
+            None => match self.doubt(member).await {
+                None => return Ok(()),
+                Some(reason) => reason,
+            },
         };
         if member.connection.is_closed() {
             count(&self.stock.counters.connections_lost);
         }
         member.condemn(reason);
         Err(reason)
+    }
+
+    /// Asks a connection that may be lent for a sign of life, where that is due or something has come unasked. Gives what
+    /// is found to be wrong with it.
+    async fn doubt(&self, member: &Member) -> Option<&'static str> {
+        let unused = Instant::now().saturating_duration_since(member.idle_since);
+        if unused < self.stock.settings.ping_after && !member.connection.has_farewell() {
+            // What was there to read may have been news of the server's.
+            return self.stock.objection(member);
+        }
+        member.condemn("its check was abandoned");
+        let answer = ping(&member.connection).await;
+        // Its answer may have come with news.
+        match self.stock.objection(member) {
+            None if answer.is_ok() => {
+                member.pardon();
+                None
+            }
+            None => Some(LOST),
+            reason => reason,
+        }
     }
 }
 
