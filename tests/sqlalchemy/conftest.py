@@ -7,7 +7,16 @@ from typing import Any, Iterator
 import pytest
 import sqlalchemy as sa
 
+from tests.fix_server import start
+
 collect_ignore = ["suite"]
+
+
+@pytest.fixture(scope="package")
+def server() -> Iterator[Any]:
+    """A server of their own: what is reflected is what these tests have made."""
+    with start() as running:
+        yield running
 
 
 @pytest.fixture
