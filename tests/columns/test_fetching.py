@@ -8,11 +8,12 @@ import time
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
 import pytest
 
 import scratchbird
-
-pa = pytest.importorskip("pyarrow")
 
 NUMBERS = "select n, 'row ' || n as name, case when n % 2 = 0 then n * 1.5 end as half from generate_series(1, {}) as n"
 
@@ -104,7 +105,6 @@ def test_a_library_is_missing(conn: Any, monkeypatch: pytest.MonkeyPatch, method
 
 
 def test_without_pyarrow(conn: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    pl = pytest.importorskip("polars")
     cursor = conn.execute("select 1 as a, 'x' as b")
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     table = cursor.fetch_arrow_table()
@@ -125,7 +125,6 @@ def test_memory_is_shared(conn: Any) -> None:
 
 
 def test_other_readers(conn: Any) -> None:
-    pl = pytest.importorskip("polars")
     query = NUMBERS.format(1000)
     expected = conn.execute(query).fetch_arrow_table()
     assert pa.table(conn.execute(query)).equals(expected)
@@ -137,7 +136,7 @@ def test_other_readers(conn: Any) -> None:
 
 
 def test_duckdb(conn: Any) -> None:
-    duckdb = pytest.importorskip("duckdb")
+    duckdb = pytest.importorskip("duckdb", reason="DuckDB is not made for this Python")
     reader = pa.RecordBatchReader.from_stream(conn.execute(NUMBERS.format(1000)))
     with duckdb.connect() as connection:
         relation = connection.from_arrow(reader)
@@ -161,7 +160,6 @@ def test_a_requested_schema(conn: Any) -> None:
 
 
 def test_frames(conn: Any) -> None:
-    pd = pytest.importorskip("pandas")
     query = (
         "select n, case when n > 1 then n end as some, cast(n as double) / 2 as half, n > 1 as is_more, 'x' as name, "
         "timestamptz '2024-01-01 00:00:00Z' as at from generate_series(1, 2) as n"
@@ -181,7 +179,6 @@ def test_frames(conn: Any) -> None:
 
 
 def test_polars(conn: Any) -> None:
-    pytest.importorskip("polars")
     # More than one batch.
     frame = conn.execute(NUMBERS.format(70_000)).fetch_polars()
     assert frame.shape == (70_000, 3)

@@ -6,12 +6,11 @@ import os
 from pathlib import Path
 from typing import Any, Iterator
 
+import pyarrow as pa
 import pytest
 
 import scratchbird
 from tests.fix_connection import Driven
-
-pa = pytest.importorskip("pyarrow")
 
 QUERY = (
     "select n, 'row ' || n as name, n * 1.5 as number, cast('[1,2]' as vector) as v from generate_series(1, {}) as n"

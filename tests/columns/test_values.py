@@ -8,14 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import scratchbird
 from scratchbird.types import Geometry, Jsonb, Range, Vector
-
-pa = pytest.importorskip("pyarrow")
 
 UTC = dt.timezone.utc
 INTERVAL = pa.month_day_nano_interval()

@@ -6,6 +6,7 @@ import sys
 from dataclasses import InitVar, dataclass, field
 from typing import Any, Dict, List, NamedTuple
 
+import pydantic
 import pytest
 
 from scratchbird import errors
@@ -240,12 +241,11 @@ def test_a_plan_serves_every_result_of_its_columns(conn: Any) -> None:
 
 
 def test_pydantic_models_are_validated(conn: Any) -> None:
-    pydantic = pytest.importorskip("pydantic", minversion="2")
 
     class Model(pydantic.BaseModel):  # type: ignore[name-defined,misc]
         x: int
         y: str = pydantic.Field(alias="why", min_length=1)
-        tags: List[str] = []  # noqa: RUF012 - pydantic copies it
+        tags: List[str] = []
 
     made = one(conn, Model, "select '1' as x, 'a' as why")
     assert (made.x, made.y, made.tags) == (1, "a", [])
@@ -255,7 +255,6 @@ def test_pydantic_models_are_validated(conn: Any) -> None:
 
 
 def test_a_pydantic_model_may_validate_by_itself(conn: Any) -> None:
-    pydantic = pytest.importorskip("pydantic", minversion="2")
 
     class Model(pydantic.BaseModel):  # type: ignore[name-defined,misc]
         x: int
@@ -269,7 +268,6 @@ def test_a_pydantic_model_may_validate_by_itself(conn: Any) -> None:
 
 
 def test_pydantic_dataclasses_are_validated(conn: Any) -> None:
-    pydantic = pytest.importorskip("pydantic", minversion="2")
     checked = pydantic.dataclasses.dataclass(type("Checked", (), {"__annotations__": {"x": int, "y": str}}))
     with pytest.raises(pydantic.ValidationError):
         one(conn, checked, "select 'no number' as x, 'a' as y")

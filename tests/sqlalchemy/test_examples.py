@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any, List
 
+import httpx
 import pytest
 import sqlalchemy as sa
 
@@ -54,8 +55,6 @@ def test_alembic(dsn: str, engine: Any) -> None:
 
 @pytest.mark.skipif(sys.version_info < (3, 9), reason="FastAPI's Annotated")
 def test_fastapi(dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    httpx = pytest.importorskip("httpx")
-    pytest.importorskip("fastapi")
     monkeypatch.setenv("SCRATCHBIRD_URL", dsn)
     monkeypatch.syspath_prepend(str(EXAMPLES))
     from fastapi_app.app import Base, app

@@ -13,7 +13,6 @@ class Collected:
     """What OpenTelemetry got."""
 
     def __init__(self) -> None:
-        pytest.importorskip("opentelemetry.sdk")
         from opentelemetry.sdk.metrics import MeterProvider
         from opentelemetry.sdk.metrics.export import InMemoryMetricReader
         from opentelemetry.sdk.trace import TracerProvider

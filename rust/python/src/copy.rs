@@ -42,7 +42,7 @@ impl Copy {
         columns: Option<Vec<String>>,
         timeout: Option<f64>,
     ) -> PyResult<Self> {
-        let state = cursor.get().state.clone();
+        let state = cursor.as_super().get().state.clone();
         Ok(Copy {
             state: Arc::new(CopyState::new(
                 cursor.py(),

@@ -70,7 +70,7 @@ impl AsyncCopy {
         columns: Option<Vec<String>>,
         timeout: Option<f64>,
     ) -> PyResult<Self> {
-        let state = cursor.get().state.clone();
+        let state = cursor.as_super().get().state.clone();
         Ok(AsyncCopy {
             state: Arc::new(CopyState::new(
                 cursor.py(),

@@ -15,9 +15,8 @@ use scratchbird::{Error, Failed};
 use tokio::sync::Mutex;
 
 use self::way::{Done, Way};
-use crate::async_cursor::AsyncCursor;
+use crate::base_cursor::BaseCursor;
 use crate::bridge::{wait, Awaitable, Finish};
-use crate::cursor::Cursor;
 use crate::cursor_state::CursorState;
 use crate::errors;
 use crate::link;
@@ -212,10 +211,7 @@ impl Executions {
         timeout: Option<f64>,
     ) -> PyResult<Self> {
         let py = cursor.py();
-        let state = match cursor.cast::<Cursor>() {
-            Ok(cursor) => cursor.get().state.clone(),
-            Err(_) => cursor.cast::<AsyncCursor>()?.get().state.clone(),
-        };
+        let state = cursor.cast::<BaseCursor>()?.get().state.clone();
         state.usable(py)?;
         state.link.outside_many(py)?;
         let limit = link::limit(py, timeout)?;

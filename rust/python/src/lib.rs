@@ -7,6 +7,8 @@ mod adapters;
 mod async_connection;
 mod async_cursor;
 mod audited;
+mod base_connection;
+mod base_cursor;
 mod bridge;
 mod calling;
 mod catalogue;
@@ -54,6 +56,10 @@ mod _core {
     use crate::async_connection::AsyncConnection;
     #[pymodule_export]
     use crate::async_cursor::AsyncCursor;
+    #[pymodule_export]
+    use crate::base_connection::BaseConnection;
+    #[pymodule_export]
+    use crate::base_cursor::BaseCursor;
     #[pymodule_export]
     use crate::bridge::Awaitable;
     #[pymodule_export]

@@ -7,10 +7,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use scratchbird::pool::{self, EventKind, Events, Lease, PoolError, Settings};
 
-use crate::async_connection::AsyncConnection;
+use crate::base_connection::BaseConnection;
 use crate::bridge::{forget_descriptor, wait, Awaitable, Finish};
 use crate::connect::{configuration, Opened};
-use crate::connection::Connection;
 use crate::errors;
 use crate::link::{limit, Link};
 use crate::pool_error::to_python;
@@ -87,10 +86,7 @@ fn nothing(
 
 /// The link of a connection of either face.
 fn link_of<R>(connection: &Bound<'_, PyAny>, look: impl FnOnce(&Link) -> R) -> PyResult<R> {
-    if let Ok(connection) = connection.cast::<Connection>() {
-        return Ok(look(&connection.get().link));
-    }
-    Ok(look(&connection.cast::<AsyncConnection>()?.get().link))
+    Ok(look(&connection.cast::<BaseConnection>()?.get().link))
 }
 
 /// Ends the loan of a connection; `None` where it has ended already. No loop watches its socket any more then, so that

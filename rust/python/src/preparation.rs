@@ -10,9 +10,8 @@ use sbwp::types;
 use scratchbird::sql::{Arguments, ParsedQuery};
 use scratchbird::{Error, ParameterInfo};
 
-use crate::async_connection::AsyncConnection;
+use crate::base_connection::BaseConnection;
 use crate::bridge::{wait, Awaitable, Finish};
-use crate::connection::Connection;
 use crate::errors;
 use crate::link::{self, Link};
 
@@ -95,10 +94,7 @@ impl Preparation {
         timeout: Option<f64>,
     ) -> PyResult<Self> {
         let py = connection.py();
-        let link = match connection.cast::<Connection>() {
-            Ok(connection) => connection.get().link.clone(),
-            Err(_) => connection.cast::<AsyncConnection>()?.get().link.clone(),
-        };
+        let link = connection.cast::<BaseConnection>()?.get().link.clone();
         link.usable(py)?;
         link.outside_many(py)?;
         if name

@@ -28,7 +28,7 @@ impl RowStream {
         batch: Option<usize>,
         timeout: Option<f64>,
     ) -> PyResult<Self> {
-        let state = cursor.get().state.clone();
+        let state = cursor.as_super().get().state.clone();
         Ok(RowStream {
             state: Arc::new(StreamState::new(state, query, params, batch, timeout)?),
             cursor: cursor.unbind(),

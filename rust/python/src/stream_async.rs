@@ -68,7 +68,7 @@ impl AsyncRowStream {
         batch: Option<usize>,
         timeout: Option<f64>,
     ) -> PyResult<Self> {
-        let state = cursor.get().state.clone();
+        let state = cursor.as_super().get().state.clone();
         Ok(AsyncRowStream {
             state: Arc::new(StreamState::new(state, query, params, batch, timeout)?),
             cursor: cursor.unbind(),

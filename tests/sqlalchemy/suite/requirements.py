@@ -69,9 +69,6 @@ if IS_14:
 class Requirements(SuiteRequirements):
     """The requirements, from the two tables above."""
 
-    def get_order_by_collation(self, config: Any) -> Any:
-        raise NotImplementedError
-
     def get_isolation_levels(self, config: Any) -> Any:
         return {
             "default": "READ COMMITTED",
