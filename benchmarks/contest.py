@@ -37,6 +37,8 @@ class Workload(NamedTuple):
     rounds: int = 7
     measure: Optional[Callable[[Contender], float]] = None
     """Finds the figure where it is not the time of a call."""
+    peers: Optional[str] = None
+    """The peers' method, where they have to do the same by another road; ours is `operation`."""
     limit: Optional[float] = None
     """What the figure is compared with where that is no peer."""
 
@@ -59,6 +61,11 @@ class Result(NamedTuple):
 def machine() -> str:
     """What the figures were measured on."""
     return f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs, CPython {platform.python_version()}"
+
+
+def operation_of(workload: Workload, driver: Any) -> str:
+    """The name of the driver's method that does what the workload measures."""
+    return workload.operation if workload.peers is None or driver.name == "scratchbird" else workload.peers
 
 
 class Contender:
@@ -86,7 +93,7 @@ class Contender:
         if workload.measure is not None:
             gc.collect()
             return workload.measure(self)
-        operation = getattr(self.driver, workload.operation)
+        operation = getattr(self.driver, operation_of(workload, self.driver))
         arguments = workload.arguments()
         gc.collect()
         began = workload.clock()
@@ -105,7 +112,7 @@ def contest(
     workload: Workload, api: str, drivers: Sequence[Any], endpoints: Endpoints, rounds: int
 ) -> Optional[Result]:
     """Measures one workload on one API; `None` where scratchbird or every peer lacks the operation."""
-    able = [driver for driver in drivers if hasattr(driver, workload.operation)]
+    able = [driver for driver in drivers if hasattr(driver, operation_of(workload, driver))]
     if workload.limit is not None:
         able = [driver for driver in able if driver.name == "scratchbird"]
     contenders = [Contender(driver(), api, endpoints) for driver in able]

@@ -38,8 +38,11 @@ class Asyncio:
         # JSON as Python objects, as the other drivers give it, in the way of asyncpg's documentation.
         await self.connection.set_type_codec("json", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
 
+        self.plain = await asyncpg.connect(**self.options)
+
     async def close(self) -> None:
         await self.connection.close()
+        await self.plain.close()
 
     async def connect(self, count: int) -> None:
         for _ in range(count):
@@ -62,6 +65,10 @@ class Asyncio:
 
     async def tuples(self, count: int) -> List[Any]:
         rows: List[Any] = await self.connection.fetch(f"{MIXED} limit {count}")
+        return rows
+
+    async def undecoded(self, count: int) -> List[Any]:
+        rows: List[Any] = await self.plain.fetch(f"{MIXED} limit {count}")
         return rows
 
     async def dicts(self, count: int) -> List[Any]:

@@ -68,6 +68,12 @@ class Blocking:
     def objects(self, count: int) -> List[Any]:
         return self.connection.cursor(row_factory=class_row(Mixed)).execute(f"{MIXED} limit {count}").fetchall()
 
+    def arrow(self, count: int) -> Any:
+        return self.cursor.execute(f"{MIXED} limit {count}").fetch_arrow_table()
+
+    def numpy(self, count: int) -> Any:
+        return self.cursor.execute(f"{MIXED} limit {count}").fetch_numpy()
+
     def streamed(self, count: int) -> int:
         return sum(1 for _ in self.connection.cursor().stream(f"{MIXED} limit {count}"))
 
@@ -108,6 +114,8 @@ class Asyncio:
         self.dsn = endpoints.dsn
         self.connection = await scratchbird.connect_async(self.dsn, autocommit=True)
         self.cursor = self.connection.cursor()
+        self.plain = self.connection.cursor()
+        self.plain.set_json_loads(str)
 
     async def close(self) -> None:
         await self.connection.close()
@@ -137,6 +145,10 @@ class Asyncio:
         await self.cursor.execute(f"{MIXED} limit {count}")
         return await self.cursor.fetchall()
 
+    async def undecoded(self, count: int) -> List[Any]:
+        await self.plain.execute(f"{MIXED} limit {count}")
+        return await self.plain.fetchall()
+
     async def dicts(self, count: int) -> List[Any]:
         cursor = await self.connection.cursor(row_factory=dict_row).execute(f"{MIXED} limit {count}")
         return await cursor.fetchall()
@@ -144,6 +156,14 @@ class Asyncio:
     async def objects(self, count: int) -> List[Any]:
         cursor = await self.connection.cursor(row_factory=class_row(Mixed)).execute(f"{MIXED} limit {count}")
         return await cursor.fetchall()
+
+    async def arrow(self, count: int) -> Any:
+        await self.cursor.execute(f"{MIXED} limit {count}")
+        return await self.cursor.fetch_arrow_table()
+
+    async def numpy(self, count: int) -> Any:
+        await self.cursor.execute(f"{MIXED} limit {count}")
+        return await self.cursor.fetch_numpy()
 
     async def streamed(self, count: int) -> int:
         rows = 0

@@ -18,6 +18,15 @@ def _shaped(operation: str) -> Workload:
     return Workload(f"{operation}-10000", operation, lambda: (10_000,), 1, "ms", ALL, scale=1e3)
 
 
+def _columns(operation: str) -> Workload:
+    """Columns, against the fastest rows of any peer: they have no columns of their own."""
+    targets = {"sync": (0.25, None), "asyncio": (0.25, None)}
+    name = f"{operation}-100000"
+    return Workload(
+        name, operation, lambda: (100_000,), 1, "ms", ("sync", "asyncio"), targets, scale=1e3, peers="tuples"
+    )
+
+
 FETCHING: List[Workload] = [
     _tuples(1, False),
     _tuples(100, False),
@@ -25,4 +34,6 @@ FETCHING: List[Workload] = [
     _tuples(100_000, True),
     _shaped("dicts"),
     _shaped("objects"),
+    _columns("arrow"),
+    _columns("numpy"),
 ]

@@ -12,7 +12,7 @@ ROWS = 100_000
 TICK = 0.001
 
 
-async def _longest(driver: Any) -> float:
+async def _longest(fetch: Any) -> float:
     longest = 0.0
     done = False
 
@@ -25,28 +25,33 @@ async def _longest(driver: Any) -> float:
 
     ticking = asyncio.ensure_future(tick())
     await asyncio.sleep(10 * TICK)
-    rows = await driver.tuples(ROWS)
+    rows = await fetch(ROWS)
     done = True
     await ticking
     del rows
     return longest
 
 
-def _measure(contender: Contender) -> float:
-    figure: float = contender.call(_longest, contender.driver)
-    return figure * 1e3
+def _stall(name: str, operation: str, unit: str) -> Workload:
+    def measure(contender: Contender) -> float:
+        figure: float = contender.call(_longest, getattr(contender.driver, operation))
+        return figure * 1e3
+
+    return Workload(
+        name,
+        operation,
+        lambda: (ROWS,),
+        1,
+        unit,
+        ("asyncio", "uvloop"),
+        {"asyncio": (0.2, "asyncpg"), "uvloop": (0.2, "asyncpg")},
+        measure=measure,
+        rounds=5,
+    )
 
 
 STALLS: List[Workload] = [
-    Workload(
-        "loop-stall",
-        "tuples",
-        lambda: (ROWS,),
-        1,
-        "ms, longest of a fetch of 100 000 rows",
-        ("asyncio", "uvloop"),
-        {"asyncio": (0.2, "asyncpg"), "uvloop": (0.2, "asyncpg")},
-        measure=_measure,
-        rounds=5,
-    )
+    _stall("loop-stall", "tuples", "ms, longest of a fetch of 100 000 rows"),
+    # Without the containers that JSON becomes, which Python's garbage collector goes through.
+    _stall("loop-stall-text", "undecoded", "ms, longest of a fetch of 100 000 rows, JSON as text"),
 ]
