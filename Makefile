@@ -24,7 +24,7 @@ EXTENSION := $(VENV)/.extension-$(PROFILE)
 SERVER := $(VENV)/.server-$(PROFILE)
 
 WORKSPACE := Cargo.toml Cargo.lock
-EXTENSION_SOURCES := $(shell find rust/wire rust/client rust/columns rust/python -name '*.rs' -o -name Cargo.toml)
+EXTENSION_SOURCES := $(shell find rust/wire rust/client rust/columns rust/vectors rust/python -name '*.rs' -o -name Cargo.toml)
 SERVER_SOURCES := $(shell find rust/wire rust/devserver -name '*.rs' -o -name Cargo.toml)
 
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)

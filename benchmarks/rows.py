@@ -43,3 +43,11 @@ def sevens(count: int) -> Iterator[Row]:
 def insert(marks: List[str]) -> str:
     """An INSERT with these placeholders."""
     return f"insert into seven ({COLUMNS}) values ({', '.join(marks)})"
+
+
+INSERT_VECTOR = "insert into vectors (id, embedding) values"
+VECTORS = "select id, embedding from vectors"
+NEAREST = (
+    "select id, title, embedding <-> {0} as distance from vectors where embedding is not null "
+    "order by embedding <-> {0} limit 10"
+)

@@ -8,9 +8,11 @@ import ssl
 from typing import Any, Dict, List, Sequence
 
 import asyncpg
+import numpy
+import pgvector.asyncpg
 
 from benchmarks.endpoints import Endpoints
-from benchmarks.rows import MIXED, SEVEN, Mixed, Row, insert
+from benchmarks.rows import INSERT_VECTOR, MIXED, NEAREST, SEVEN, VECTORS, Mixed, Row, insert
 
 POINT = f"{MIXED} where id = $1"
 INSERT = insert([f"${n}" for n in range(1, 8)])
@@ -37,6 +39,7 @@ class Asyncio:
         self.connection = await asyncpg.connect(**self.options)
         # JSON as Python objects, as the other drivers give it, in the way of asyncpg's documentation.
         await self.connection.set_type_codec("json", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+        await pgvector.asyncpg.register_vector(self.connection)
 
         self.plain = await asyncpg.connect(**self.options)
 
@@ -82,6 +85,21 @@ class Asyncio:
 
     async def copy(self, rows: Sequence[Row]) -> None:
         await self.connection.copy_records_to_table("seven", records=rows, columns=SEVEN)
+
+    async def vectors_in(self, rows: Sequence[Row]) -> None:
+        await self.connection.executemany(f"{INSERT_VECTOR} ($1, $2)", rows)
+
+    async def vectors_copied(self, rows: Sequence[Row]) -> None:
+        await self.connection.copy_records_to_table("vectors", records=rows, columns=("id", "embedding"))
+
+    async def vectors_out(self, count: int) -> Any:
+        rows = await self.connection.fetch(f"{VECTORS} limit {count}")
+        return numpy.array([row[1] for row in rows])
+
+    async def vector_search(self, queries: Sequence[Any]) -> None:
+        search = NEAREST.format("$1")
+        for query in queries:
+            await self.connection.fetch(search, query)
 
     async def tasks(self, tasks: int, connections: int, count: int) -> None:
         async with asyncpg.create_pool(**self.options, min_size=connections, max_size=connections) as pool:

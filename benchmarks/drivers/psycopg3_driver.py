@@ -6,12 +6,14 @@ import asyncio
 import threading
 from typing import Any, List, Sequence
 
+import numpy
+import pgvector.psycopg
 import psycopg
 import psycopg.rows
 import psycopg_pool
 
 from benchmarks.endpoints import Endpoints
-from benchmarks.rows import COLUMNS, MIXED, Mixed, Row, insert
+from benchmarks.rows import COLUMNS, INSERT_VECTOR, MIXED, NEAREST, VECTORS, Mixed, Row, insert
 
 POINT = f"{MIXED} where id = %s"
 INSERT = insert(["%s"] * 7)
@@ -107,10 +109,32 @@ class Blocking:
 
 
 class BlockingBinary(Blocking):
-    """The DB-API, results in binary."""
+    """The DB-API, results in binary; vectors by pgvector, in binary both ways."""
 
     name = "psycopg binary"
     binary = True
+
+    def open(self, endpoints: Endpoints) -> None:
+        super().open(endpoints)
+        pgvector.psycopg.register_vector(self.connection)
+
+    def vectors_in(self, rows: Sequence[Row]) -> None:
+        self.cursor.executemany(f"{INSERT_VECTOR} (%b, %b)", rows)
+
+    def vectors_copied(self, rows: Sequence[Row]) -> None:
+        with self.cursor.copy("copy vectors (id, embedding) from stdin with (format binary)") as copy:
+            copy.set_types(["int8", "vector"])
+            for row in rows:
+                copy.write_row(row)
+
+    def vectors_out(self, count: int) -> Any:
+        rows = self.cursor.execute(f"{VECTORS} limit {count}").fetchall()
+        return numpy.array([row[1] for row in rows])
+
+    def vector_search(self, queries: Sequence[Any]) -> None:
+        search = NEAREST.format("%(query)b")
+        for query in queries:
+            self.cursor.execute(search, {"query": query}).fetchall()
 
 
 class Asyncio:

@@ -8,11 +8,13 @@ from typing import Any, List, Sequence
 
 import scratchbird
 from benchmarks.endpoints import Endpoints
-from benchmarks.rows import MIXED, SEVEN, Mixed, Row, insert
+from benchmarks.rows import INSERT_VECTOR, MIXED, SEVEN, VECTORS, Mixed, Row, insert
+from scratchbird import vector
 from scratchbird.rows import class_row, dict_row
 
 POINT = f"{MIXED} where id = ?"
 INSERT = insert(["?"] * 7)
+NEAREST = {"k": 10, "metric": "l2", "columns": ["id", "title"]}
 
 
 class Blocking:
@@ -88,6 +90,19 @@ class Blocking:
 
     def copy(self, rows: Sequence[Row]) -> None:
         self.connection.bulk_copy("seven", rows, columns=SEVEN)
+
+    def vectors_in(self, rows: Sequence[Row]) -> None:
+        self.cursor.executemany(f"{INSERT_VECTOR} (?, ?)", rows)
+
+    def vectors_copied(self, rows: Sequence[Row]) -> None:
+        self.connection.bulk_copy("vectors", rows, columns=("id", "embedding"))
+
+    def vectors_out(self, count: int) -> Any:
+        return self.cursor.execute(f"{VECTORS} limit {count}").fetch_numpy()["embedding"]
+
+    def vector_search(self, queries: Sequence[Any]) -> None:
+        for query in queries:
+            vector.search(self.connection, "vectors", "embedding", query, **NEAREST)
 
     def threads(self, threads: int, count: int) -> None:
         with scratchbird.ConnectionPool(self.dsn, min_size=threads, max_size=threads, autocommit=True) as pool:
@@ -182,6 +197,20 @@ class Asyncio:
 
     async def copy(self, rows: Sequence[Row]) -> None:
         await self.connection.bulk_copy("seven", rows, columns=SEVEN)
+
+    async def vectors_in(self, rows: Sequence[Row]) -> None:
+        await self.cursor.executemany(f"{INSERT_VECTOR} (?, ?)", rows)
+
+    async def vectors_copied(self, rows: Sequence[Row]) -> None:
+        await self.connection.bulk_copy("vectors", rows, columns=("id", "embedding"))
+
+    async def vectors_out(self, count: int) -> Any:
+        cursor = await self.cursor.execute(f"{VECTORS} limit {count}")
+        return (await cursor.fetch_numpy())["embedding"]
+
+    async def vector_search(self, queries: Sequence[Any]) -> None:
+        for query in queries:
+            await vector.asearch(self.connection, "vectors", "embedding", query, **NEAREST)
 
     async def tasks(self, tasks: int, connections: int, count: int) -> None:
         async with scratchbird.AsyncConnectionPool(

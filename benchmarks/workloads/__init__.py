@@ -12,8 +12,9 @@ from benchmarks.workloads.memory import MEMORY
 from benchmarks.workloads.requests import REQUESTS
 from benchmarks.workloads.sharing import SHARING
 from benchmarks.workloads.stalls import STALLS
+from benchmarks.workloads.vectors import VECTORS
 
-CANNED: List[Workload] = [*REQUESTS, *FETCHING, *LOADING, *SHARING, *STALLS, *MEMORY]
+CANNED: List[Workload] = [*REQUESTS, *FETCHING, *LOADING, *SHARING, *STALLS, *VECTORS, *MEMORY]
 """On servers that answer from memory, so that drivers are measured and not databases."""
 
 __all__ = ["CANNED", "END_TO_END"]

@@ -98,6 +98,8 @@ pub struct Dataset {
     pub mixed: Table,
     pub seven: Table,
     pub vectors: Table,
+    /// What a search by a vector finds.
+    pub nearest: Table,
 }
 
 impl Dataset {
@@ -134,6 +136,14 @@ impl Dataset {
             vectors: Table::new(
                 &[("id", oid::INT8), ("embedding", oid::VECTOR)],
                 &(0..BLOCK).map(vector).collect::<Vec<_>>(),
+            )?,
+            nearest: Table::new(
+                &[
+                    ("id", oid::INT8),
+                    ("title", oid::TEXT),
+                    ("distance", oid::FLOAT8),
+                ],
+                &(0..10).map(near).collect::<Vec<_>>(),
             )?,
         })
     }
@@ -182,4 +192,12 @@ fn vector(n: usize) -> Vec<Option<Value>> {
         .map(|d| (mix(n, d as u64) % 2_000_000) as f32 / 1e6 - 1.0)
         .collect();
     vec![Some(Value::Int8(n as i64)), Some(Value::Vector(values))]
+}
+
+fn near(n: usize) -> Vec<Option<Value>> {
+    vec![
+        Some(Value::Int8(n as i64)),
+        Some(Value::Text(format!("the title of row {n}"))),
+        Some(Value::Float8((n as f64 + 1.0).sqrt() / 7.0)),
+    ]
 }

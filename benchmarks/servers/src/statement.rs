@@ -31,7 +31,10 @@ pub fn answer<'a>(sql: &str, dataset: &'a Dataset) -> Answer<'a> {
     let verb = sql.split([' ', '\n', ';']).next().unwrap_or_default();
     match verb {
         "select" if sql.contains(" from mixed") => rows(&dataset.mixed),
-        "select" if sql.contains(" from vectors") => rows(&dataset.vectors),
+        "select" if sql.contains("distance") => rows(&dataset.nearest),
+        "select" if sql.contains(" from \"vectors\"") || sql.contains(" from vectors") => {
+            rows(&dataset.vectors)
+        }
         "select" if sql.contains(" from \"seven\"") || sql.contains(" from seven") => {
             rows(&dataset.seven)
         }

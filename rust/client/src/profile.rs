@@ -291,6 +291,13 @@ impl Profile {
         !self.is_beta()
     }
 
+    /// Whether the server ranks rows by a distance: in ORDER BY, and in SEARCH of a vector collection. Where not, it
+    /// refuses the one and answers the other with the description of a plan.
+    #[must_use]
+    pub fn ranks_by_distance(&self) -> bool {
+        !self.is_beta()
+    }
+
     /// Refuses what needs notifications.
     ///
     /// # Errors

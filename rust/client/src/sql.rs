@@ -4,6 +4,7 @@
 //! the kind of parameters only, so that callers keep it under these two.
 
 mod call;
+mod condition;
 mod copy;
 mod escape;
 mod extent;
@@ -16,6 +17,7 @@ mod returning;
 mod shape;
 
 pub use call::CallArgument;
+pub use condition::Condition;
 pub use copy::{CopyFormat, CopyStatement};
 pub use escape::ResultMarker;
 pub use insert::InsertShape;

@@ -155,6 +155,12 @@ impl BaseConnection {
         self.link.connection.profile().describes_tables()
     }
 
+    /// Whether the server ranks rows by a distance between vectors.
+    #[getter]
+    fn _ranks_by_distance(&self) -> bool {
+        self.link.connection.profile().ranks_by_distance()
+    }
+
     fn _info<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         info::to_dict(py, &self.link.connection.info())
     }

@@ -43,6 +43,7 @@ mod scope;
 mod stream;
 mod stream_async;
 mod stream_state;
+mod vectors;
 mod watch;
 
 use pyo3::prelude::*;
@@ -88,6 +89,8 @@ mod _core {
     use crate::stream::RowStream;
     #[pymodule_export]
     use crate::stream_async::AsyncRowStream;
+    #[pymodule_export]
+    use crate::vectors::{_condition, _vector_distances, _vector_mmr};
     #[pymodule_export]
     use crate::watch::_watch_process;
 

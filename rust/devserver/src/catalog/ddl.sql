@@ -129,7 +129,7 @@ CREATE OR REPLACE FUNCTION sys_fn.has_default_class(method text, of_type oid) RE
 $f$;
 
 CREATE OR REPLACE PROCEDURE sys_fn.create_index(index_name text, relation text, method text, key_sql text, is_column boolean,
-  metric text, options text, predicate text) LANGUAGE plpgsql AS $f$
+  metric text, options text, predicate text, if_not_exists boolean) LANGUAGE plpgsql AS $f$
 DECLARE
   of_type oid;
   base oid;
@@ -159,7 +159,8 @@ BEGIN
   ELSE
     using_sql := format('btree (%s)', key_sql);
   END IF;
-  EXECUTE format('CREATE INDEX %I ON %s USING %s%s%s', index_name, relation, using_sql, with_sql, predicate);
+  EXECUTE format('CREATE INDEX %s%I ON %s USING %s%s%s', CASE WHEN if_not_exists THEN 'IF NOT EXISTS ' ELSE '' END,
+    index_name, relation, using_sql, with_sql, predicate);
 END $f$;
 
 -- Vector collections: tables with an entry here.

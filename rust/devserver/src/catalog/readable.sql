@@ -92,6 +92,7 @@ SELECT x.oid, x.relname::text AS name, r.schema_path, r.oid AS relation, r.name 
     WHEN m.amname = 'btree' AND i.indexprs IS NOT NULL THEN 'EXPRESSION'
     WHEN m.amname = 'btree' AND i.indnatts > i.indnkeyatts THEN 'COVERING'
     WHEN m.amname = 'gin' THEN 'FULL_TEXT' WHEN m.amname = 'brin' THEN 'BRIN_ZONE' WHEN m.amname = 'hnsw' THEN 'VECTOR_HNSW'
+    WHEN m.amname = 'ivfflat' AND x.reloptions @> ARRAY['lists=1'] THEN 'VECTOR_EXACT'
     WHEN m.amname = 'ivfflat' THEN 'VECTOR_IVF' ELSE upper(m.amname) END AS family
 FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
 JOIN sys_fn.visible_relation r ON r.oid = i.indrelid JOIN pg_am m ON m.oid = x.relam;

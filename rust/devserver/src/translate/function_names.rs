@@ -13,7 +13,6 @@ pub(super) const RENAMED: &[(&str, &str)] = &[
     ("range_lower_inc", "lower_inc"),
     ("range_upper_inc", "upper_inc"),
     ("collect", "array_agg"),
-    ("negative_inner_product", "vector_negative_inner_product"),
     ("vector_l2_normalize", "l2_normalize"),
     ("vector_sum", "sum"),
     ("vector_avg", "avg"),
@@ -128,4 +127,11 @@ pub(super) const OF_VECTORS: &[&str] = &[
     "vector_l2_normalize",
     "l2_normalize",
     "subvector",
+];
+
+/// Distances, and the operators that compute them.
+pub(super) const DISTANCES: &[(&str, &str)] = &[
+    ("l2_distance", "<->"),
+    ("cosine_distance", "<=>"),
+    ("negative_inner_product", "<#>"),
 ];

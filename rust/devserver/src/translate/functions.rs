@@ -2,12 +2,12 @@
 //! expression. Names it does not know pass through, and PostgreSQL says whether they exist.
 
 use sqlparser::ast::{
-    CaseWhen, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr,
+    BinaryOperator, CaseWhen, CastKind, DataType, Expr, Function, FunctionArg, FunctionArgExpr,
     FunctionArgumentClause, FunctionArguments, Ident, ObjectName, ObjectNamePart, Value,
 };
 
 use super::dialect::{call, verbatim};
-use super::function_names::{OF_VECTORS, OWN, RENAMED, SESSION_WORDS, UNSERVED};
+use super::function_names::{DISTANCES, OF_VECTORS, OWN, RENAMED, SESSION_WORDS, UNSERVED};
 use super::names;
 use super::refusal::{Refusal, Result};
 
@@ -22,6 +22,7 @@ pub(crate) fn shown_name(function: &Function) -> Option<String> {
             name.as_str(),
             "iif" | "vector" | "listagg" | "at_time_zone" | "json_object" | "approx_count_distinct"
         )
+        || DISTANCES.iter().any(|(from, _)| *from == name)
         || name.starts_with("approx_");
     changes.then_some(name)
 }
@@ -49,6 +50,14 @@ pub(crate) fn rewrite(expr: &mut Expr) -> Result<()> {
     }
     if OF_VECTORS.contains(&name.as_str()) {
         type_vectors(function);
+    }
+    if let Some((_, operator)) = DISTANCES.iter().find(|(from, _)| *from == name) {
+        if let Some([left, right]) =
+            expressions(function).and_then(|a| <[Expr; 2]>::try_from(a).ok())
+        {
+            *expr = distance(left, operator, right);
+            return Ok(());
+        }
     }
     if let Some((_, to)) = RENAMED.iter().find(|(from, _)| *from == name) {
         function.name = single(to);
@@ -158,6 +167,16 @@ fn type_vectors(function: &mut Function) {
         let inner = std::mem::replace(first, verbatim("NULL"));
         *first = cast(inner, "vector");
     }
+}
+
+/// A distance as its operator: PostgreSQL uses an index for that alone.
+fn distance(left: Expr, operator: &str, right: Expr) -> Expr {
+    let nested = |side| Box::new(Expr::Nested(Box::new(side)));
+    Expr::Nested(Box::new(Expr::BinaryOp {
+        left: nested(left),
+        op: BinaryOperator::Custom(operator.to_owned()),
+        right: nested(right),
+    }))
 }
 
 fn special(expr: &mut Expr, name: &str) -> Result<()> {

@@ -103,14 +103,87 @@ fn encode_ndarray(value: &Bound<'_, PyAny>, out: &mut Vec<u8>, depth: usize) -> 
 
 /// Appends a one-dimensional buffer of floats as a vector.
 fn encode_buffer(value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> Encoded {
-    let py = value.py();
-    let value = &native(value)?;
-    if let Ok(buffer) = PyBuffer::<f32>::get(value) {
-        format_vector_f32(&buffer.to_vec(py)?, out);
-    } else {
-        format_vector_f64(&PyBuffer::<f64>::get(value)?.to_vec(py)?, out);
+    match Floats::of_buffer(value)? {
+        Floats::Singles(numbers) => format_vector_f32(&numbers, out),
+        Floats::Doubles(numbers) => format_vector_f64(&numbers, out),
     }
     Ok(Some(oid::VECTOR))
+}
+
+/// The numbers of a vector, out of Python's hands.
+pub enum Floats {
+    Singles(Vec<f32>),
+    Doubles(Vec<f64>),
+}
+
+impl Floats {
+    /// Of anything that is a vector: a sequence of numbers, an array of them, the text of a vector.
+    pub fn of(value: &Bound<'_, PyAny>) -> Result<Self, Refusal> {
+        let py = value.py();
+        let mut numbers = Vec::new();
+        if let Ok(text) = value.cast::<PyString>() {
+            parse_vector_f64(text.to_str()?.as_bytes(), &mut numbers)?;
+            return Ok(Floats::Doubles(numbers));
+        }
+        if value.is_instance(classes::vector(py)?)? {
+            let values = value.getattr(pyo3::intern!(py, "_values"))?;
+            return Ok(Self::of_buffer(&values)?);
+        }
+        if is_floats(value)? {
+            return Ok(Self::of_buffer(value)?);
+        }
+        for number in value.try_iter()? {
+            numbers.push(number?.extract()?);
+        }
+        Ok(Floats::Doubles(numbers))
+    }
+
+    fn of_buffer(value: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let py = value.py();
+        let value = &native(value)?;
+        Ok(match PyBuffer::<f32>::get(value) {
+            Ok(buffer) => Floats::Singles(buffer.to_vec(py)?),
+            Err(_) => Floats::Doubles(PyBuffer::<f64>::get(value)?.to_vec(py)?),
+        })
+    }
+
+    pub fn append_to(self, numbers: &mut Vec<f64>) {
+        match self {
+            Floats::Singles(own) => numbers.extend(own.into_iter().map(f64::from)),
+            Floats::Doubles(own) => numbers.extend(own),
+        }
+    }
+
+    pub fn into_doubles(self) -> Vec<f64> {
+        match self {
+            Floats::Doubles(own) => own,
+            own @ Floats::Singles(_) => {
+                let mut numbers = Vec::new();
+                own.append_to(&mut numbers);
+                numbers
+            }
+        }
+    }
+}
+
+/// Whether it is an array of floats of one dimension, NumPy's or the standard library's.
+fn is_floats(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = value.py();
+    if value.is_instance(classes::array_class(py)?)? {
+        let code = value.getattr(pyo3::intern!(py, "typecode"))?;
+        return Ok(matches!(code.cast::<PyString>()?.to_str()?, "f" | "d"));
+    }
+    let Some(numpy) = classes::numpy(py)? else {
+        return Ok(false);
+    };
+    if !value.is_instance(&numpy.getattr(pyo3::intern!(py, "ndarray"))?)? {
+        return Ok(false);
+    }
+    let dimensions: usize = value.getattr(pyo3::intern!(py, "ndim"))?.extract()?;
+    let kind = value
+        .getattr(pyo3::intern!(py, "dtype"))?
+        .getattr(pyo3::intern!(py, "kind"))?;
+    Ok(dimensions == 1 && kind.cast::<PyString>()?.to_str()? == "f")
 }
 
 /// The array as single or double floats of this machine, which is nearly always what it is. Half floats are

@@ -102,7 +102,7 @@ pub(super) fn create(reader: &mut Reader<'_>, mut unique: bool) -> Result<Statem
                 ));
             };
             format!(
-                "CALL sys_fn.create_index({}, {}, {}, {}, {}, {}, {}, {})",
+                "CALL sys_fn.create_index({}, {}, {}, {}, {}, {}, {}, {}, {})",
                 quote_literal(&name),
                 quote_literal(&table),
                 quote_literal(method),
@@ -111,6 +111,7 @@ pub(super) fn create(reader: &mut Reader<'_>, mut unique: bool) -> Result<Statem
                 quote_literal(&options.metric),
                 quote_literal(&options.with),
                 quote_literal(&predicate),
+                !exists.is_empty(),
             )
         }
     };
