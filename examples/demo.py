@@ -9,7 +9,7 @@ from pathlib import Path
 
 from scratchbird import devserver
 
-EXAMPLES = ("basic_usage.py", "async_operations.py")
+EXAMPLES = ("basic_usage.py", "async_operations.py", "vector_search.py")
 
 if __name__ == "__main__":
     started = time.perf_counter()

@@ -74,6 +74,7 @@ def create_index(
         ...     _ = connection.execute("create table photos (id int primary key, v vector(3))")
         ...     print(create_index(connection, "photos", "v"))
         ...     print([index.method for index in indexes(connection, "photos")])
+        ...     connection.rollback()
         photos_v_vector_index
         ['hnsw']
 

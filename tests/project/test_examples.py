@@ -28,6 +28,14 @@ def test_the_examples(server: Any, name: str) -> None:
     assert len(re.findall(r": \d+\.\d ms$", output, re.M)) >= 6
 
 
+def test_the_search_of_vectors(server: Any) -> None:
+    output = run("examples/vector_search.py", server.dsn)
+    found = re.search(r"the species of (\d+) of 342 birds", output)
+    assert found
+    assert int(found[1]) > 330
+    assert "342 rows x 4 dimensions, float32" in output
+
+
 def python_blocks(path: Path) -> list[str]:
     """The blocks of a page, without those that show ways to write an address, of a host that does not exist."""
     blocks = re.findall(r"^```python\n(.*?)^```", path.read_text(encoding="utf-8"), re.M | re.S)
