@@ -54,6 +54,13 @@ from scratchbird.errors import (
 from scratchbird.info import ConnectionInfo
 from scratchbird.isolation import IsolationLevel
 from scratchbird.notification import Notification, Progress
+from scratchbird.partitions import (
+    Partition,
+    plan_partitions,
+    plan_partitions_async,
+    read_partitioned,
+    read_partitioned_async,
+)
 from scratchbird.pipeline import AsyncPipeline, Pipeline
 from scratchbird.pool import (
     AsyncConnectionPool,
@@ -132,6 +139,7 @@ __all__ = [
     "OperationalError",
     "OutOfOrderTransactionNesting",
     "Parameter",
+    "Partition",
     "Pipeline",
     "PipelineAborted",
     "PoolClosed",
@@ -160,9 +168,13 @@ __all__ = [
     "extract_sqlstate",
     "is_retryable_sqlstate",
     "paramstyle",
+    "plan_partitions",
+    "plan_partitions_async",
     "pooling",
     "probe_auth_surface",
     "probe_auth_surface_async",
+    "read_partitioned",
+    "read_partitioned_async",
     "register_adapter",
     "register_loader",
     "retry",

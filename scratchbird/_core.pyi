@@ -138,7 +138,6 @@ class Cursor(BaseCursor[Row]):
         self: _Cursor,
         query: str,
         params: Optional[_Params] = None,
-        /,
         *,
         timeout: Optional[float] = None,
         generated_keys: _Keys = None,
@@ -161,6 +160,7 @@ class ColumnReader:
     def aread(self, size: Optional[int] = None, plain: bool = False) -> Awaitable[ArrowTable]: ...
     def arrays(self) -> List[Tuple[str, Any, Optional[Any], int]]: ...
     def aarrays(self) -> Awaitable[List[Tuple[str, Any, Optional[Any], int]]]: ...
+    def schema(self) -> Any: ...
     def stream(self, requested_schema: Any = None) -> Any: ...
 
 @final
@@ -205,7 +205,6 @@ class AsyncCursor(BaseCursor[Row]):
         self: _AsyncCursor,
         query: str,
         params: Optional[_Params] = None,
-        /,
         *,
         timeout: Optional[float] = None,
         generated_keys: _Keys = None,

@@ -74,3 +74,7 @@ class AsyncColumnMethods(CursorBase, _core.AsyncCursor[Row]):
     def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
         """The rows that are left as an Arrow C stream, decoded by the thread that reads it. It is not awaited."""
         return self._columnar_now().stream(requested_schema)
+
+    def __arrow_c_schema__(self) -> Any:
+        """The types of the rows that are left, an Arrow C schema; the rows stay. DuckDB asks for it before it reads."""
+        return self._columnar_now().schema()

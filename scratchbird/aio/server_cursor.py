@@ -49,7 +49,6 @@ class AsyncServerCursor(ServerCursorBase, NoColumns, AsyncCursor[Row]):
         self,
         query: str,
         params: Optional[Params] = None,
-        /,
         *,
         timeout: Optional[float] = None,
         generated_keys: Any = None,

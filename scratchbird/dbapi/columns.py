@@ -141,3 +141,7 @@ class ColumnMethods(CursorBase, _core.Cursor[Row]):
         reader's, with the same message.
         """
         return self._columnar().stream(requested_schema)
+
+    def __arrow_c_schema__(self) -> Any:
+        """The types of the rows that are left, an Arrow C schema; the rows stay. DuckDB asks for it before it reads."""
+        return self._columnar().schema()

@@ -48,7 +48,6 @@ class ServerCursor(ServerCursorBase, NoColumns, Cursor[Row]):
         self,
         query: str,
         params: Optional[Params] = None,
-        /,
         *,
         timeout: Optional[float] = None,
         generated_keys: Any = None,

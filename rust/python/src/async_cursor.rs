@@ -148,7 +148,7 @@ impl AsyncCursor {
     ///     >>> cursor = await connection.execute("select $1 + 1", (41,))
     ///     >>> await cursor.fetchone()
     ///     (42,)
-    #[pyo3(signature = (query, params = None, /, *, timeout = None, generated_keys = None))]
+    #[pyo3(signature = (query, params = None, *, timeout = None, generated_keys = None))]
     fn execute(
         slf: Bound<'_, Self>,
         query: &Bound<'_, PyString>,

@@ -100,7 +100,7 @@ impl Cursor {
     ///     (42,)
     ///
     /// Contract: PEP 249 `.execute()`; SBWP 4.3 and 4.4.
-    #[pyo3(signature = (query, params = None, /, *, timeout = None, generated_keys = None))]
+    #[pyo3(signature = (query, params = None, *, timeout = None, generated_keys = None))]
     fn execute<'py>(
         slf: &Bound<'py, Self>,
         query: &Bound<'py, PyString>,

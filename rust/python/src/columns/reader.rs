@@ -233,6 +233,15 @@ impl ColumnReader {
         }))
     }
 
+    /// The types of the rows that are left as an Arrow C schema. The rows stay.
+    fn schema<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
+        let rows = self.peek(py)?;
+        let plan = py
+            .detach(|| whole(&self.decoder, &rows, false))
+            .map_err(|error| failed(py, error))?;
+        export::schema(py, plan.schema())
+    }
+
     /// The rows that are left as an Arrow C stream.
     #[pyo3(signature = (requested_schema = None))]
     fn stream<'py>(
