@@ -99,7 +99,7 @@ def fixed(scale: int) -> Kind:
 
     def number(value: Any) -> int:
         sign, digits, exponent = decimal.Decimal(value).as_tuple()
-        whole = int("".join(map(str, digits))) * 10 ** (int(exponent) + scale)
+        whole: int = int("".join(map(str, digits))) * 10 ** (int(exponent) + scale)
         return -whole if sign else whole
 
     def literal(number: int) -> str:
@@ -175,12 +175,12 @@ def check(partitions: Any, partition_range: Optional[Range]) -> None:
 def found(description: Sequence[Any], partition_on: str) -> Tuple[str, int]:
     """The column's name as the result has it, and its type; names are compared as written first, then without case."""
     columns = [(described[0], described[1]) for described in description]
-    for same in (lambda name: name == partition_on, lambda name: name.lower() == partition_on.lower()):
-        fitting = [column for column in columns if same(column[0])]
-        if len(fitting) > 1:
-            raise errors.ProgrammingError(f"two columns have the name {partition_on!r}: name them apart with AS")
-        if fitting:
-            return fitting[0]
+    exact = [column for column in columns if column[0] == partition_on]
+    fitting = exact or [column for column in columns if column[0].lower() == partition_on.lower()]
+    if len(fitting) > 1:
+        raise errors.ProgrammingError(f"two columns have the name {partition_on!r}: name them apart with AS")
+    if fitting:
+        return fitting[0]
     names = ", ".join(repr(name) for name, _ in columns)
     raise errors.ProgrammingError(f"partition_on is {partition_on!r}; the columns of the query are {names}")
 

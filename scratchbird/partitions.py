@@ -157,7 +157,8 @@ def lender(source: Any) -> Callable[[], Any]:
         lend: Callable[[], Any] = source.connection
         return lend
     if callable(source):
-        return source
+        made: Callable[[], Any] = source
+        return made
     raise wrong(source)
 
 
