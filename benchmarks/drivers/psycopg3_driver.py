@@ -117,6 +117,8 @@ class BlockingBinary(Blocking):
     def open(self, endpoints: Endpoints) -> None:
         super().open(endpoints)
         pgvector.psycopg.register_vector(self.connection)
+        # Cursors know the types that their connection knew when they were made.
+        self.cursor = self.connection.cursor(binary=True)
 
     def vectors_in(self, rows: Sequence[Row]) -> None:
         self.cursor.executemany(f"{INSERT_VECTOR} (%b, %b)", rows)
