@@ -21,7 +21,7 @@ import scratchbird
 from scratchbird import devserver, vector
 
 CREATE_TABLE = """
-create table birds (
+create table penguin_vectors (
     id int primary key,
     species varchar(20) not null,
     island varchar(20) not null,
@@ -40,39 +40,41 @@ def main(dsn: str) -> None:
     measures = (measured - measured.mean(axis=0)) / measured.std(axis=0)
 
     with scratchbird.connect(dsn) as conn:
-        conn.execute("drop table if exists birds")
+        conn.execute("drop table if exists penguin_vectors")
         conn.execute(CREATE_TABLE)
         with show.step(f"load {len(birds)} vectors from NumPy with bulk_copy"):
-            conn.bulk_copy("birds", ((bird.id, bird.species, bird.island, row) for bird, row in zip(birds, measures)))
+            conn.bulk_copy(
+                "penguin_vectors", ((bird.id, bird.species, bird.island, row) for bird, row in zip(birds, measures))
+            )
         with show.step("make an index"):
-            vector.create_index(conn, "birds", "measures", metric="l2")
-        for index in vector.indexes(conn, "birds"):
+            vector.create_index(conn, "penguin_vectors", "measures", metric="l2")
+        for index in vector.indexes(conn, "penguin_vectors"):
             print(f"    {index.name}: {index.method} on {index.column}")
 
         with show.step("find the birds most like the first one"):
             found = vector.search(
-                conn, "birds", "measures", measures[0], 4, metric="l2", columns=["id", "species", "island"]
+                conn, "penguin_vectors", "measures", measures[0], 4, metric="l2", columns=["id", "species", "island"]
             )
         columns = [("id",), ("species",), ("island",), ("distance",)]
         show.table(columns, [(*match.row, round(match.distance, 3)) for match in found])
 
         with show.step("the same among those of another island"):
             found = vector.search(
-                conn, "birds", "measures", measures[0], 4, metric="l2", columns=["id", "species", "island"],
+                conn, "penguin_vectors", "measures", measures[0], 4, metric="l2", columns=["id", "species", "island"],
                 where="island = %s", params=("Dream",),
             )  # fmt: skip
         show.table(columns, [(*match.row, round(match.distance, 3)) for match in found])
 
         with show.step("four of the 40 most alike that differ most from each other"):
             found = vector.search_mmr(
-                conn, "birds", "measures", measures[0], 4, fetch_k=40, lambda_mult=0.2, metric="l2",
+                conn, "penguin_vectors", "measures", measures[0], 4, fetch_k=40, lambda_mult=0.2, metric="l2",
                 columns=["id", "species", "island"],
             )  # fmt: skip
         show.table(columns, [(*match.row, round(match.distance, 3)) for match in found])
 
         with show.step(f"{len(birds)} searches in a pipeline"):
             answers = vector.search_batch(
-                conn, "birds", "measures", measures, 6, metric="l2", columns=["id", "species"]
+                conn, "penguin_vectors", "measures", measures, 6, metric="l2", columns=["id", "species"]
             )
         right = 0
         for bird, found in zip(birds, answers):
@@ -82,7 +84,7 @@ def main(dsn: str) -> None:
         print(f"    the five nearest name the species of {right} of {len(birds)} birds")
 
         with show.step("all vectors as one array"):
-            stored = conn.execute("select measures from birds order by id").fetch_numpy()["measures"]
+            stored = conn.execute("select measures from penguin_vectors order by id").fetch_numpy()["measures"]
         print(f"    {stored.shape[0]} rows x {stored.shape[1]} dimensions, {stored.dtype}")
         distances = vector.rerank(stored[0], stored, "l2")
         print(f"    exact distances to the first bird: {min(distances):.1f} to {max(distances):.3f}")
@@ -93,15 +95,15 @@ def main(dsn: str) -> None:
 async def collection(dsn: str, birds: list[penguins.Penguin], measures: np.ndarray) -> None:
     """The other road: a vector collection, on the asyncio face."""
     async with await scratchbird.connect_async(dsn) as conn:
-        await conn.execute("drop vector collection if exists flock")
+        await conn.execute("drop vector collection if exists penguin_flock")
         await conn.execute(
-            "create vector collection flock dimension 4 metric cosine index method hnsw "
+            "create vector collection penguin_flock dimension 4 metric cosine index method hnsw "
             "payload (id int, embedding vector)"
         )
-        await conn.bulk_copy("flock", ((bird.id, row) for bird, row in zip(birds, measures)))
+        await conn.bulk_copy("penguin_flock", ((bird.id, row) for bird, row in zip(birds, measures)))
         with show.step("SEARCH of a vector collection"):
             found = await vector.asearch(
-                conn, "flock", "embedding", measures[0], 3, collection=True, columns=["id"], ef_search=100
+                conn, "penguin_flock", "embedding", measures[0], 3, collection=True, columns=["id"], ef_search=100
             )
         show.table([("id",), ("distance",)], [(*match.row, round(match.distance, 5)) for match in found])
 
