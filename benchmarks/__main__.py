@@ -13,9 +13,16 @@ from pathlib import Path
 from typing import Any, Dict, List
 
 from benchmarks.contest import Result, contest, machine
-from benchmarks.drivers import asyncpg_driver, psqlpy_driver, psycopg2_driver, psycopg3_driver, scratchbird_driver
+from benchmarks.drivers import (
+    asyncpg_driver,
+    psqlpy_driver,
+    psycopg2_driver,
+    psycopg3_driver,
+    scratchbird_driver,
+    sqlalchemy_driver,
+)
 from benchmarks.endpoints import canned, end_to_end
-from benchmarks.workloads import CANNED, END_TO_END
+from benchmarks.workloads import CANNED, END_TO_END, OBJECTS, OBJECTS_END_TO_END
 from benchmarks.workloads.end_to_end import ROWS
 
 HERE = Path(__file__).parent
@@ -28,6 +35,10 @@ BLOCKING = [
 ]
 AWAITED = [scratchbird_driver.Asyncio, asyncpg_driver.Asyncio, psycopg3_driver.Asyncio, psqlpy_driver.Asyncio]
 DRIVERS: Dict[str, List[Any]] = {"sync": BLOCKING, "asyncio": AWAITED, "uvloop": AWAITED}
+DIALECTS: Dict[str, List[Any]] = {
+    "sync": [sqlalchemy_driver.Scratchbird, sqlalchemy_driver.Psycopg],
+    "asyncio": [sqlalchemy_driver.ScratchbirdAsyncio, sqlalchemy_driver.Asyncpg],
+}
 
 
 def line(result: Result) -> str:
@@ -49,20 +60,27 @@ def main() -> int:
     parser.add_argument("--output", type=Path, default=HERE / "results.json")
     options = parser.parse_args()
 
-    workloads = [*CANNED, *END_TO_END]
+    in_memory, with_database = partial(canned, options.servers), partial(end_to_end, ROWS)
+    groups = (
+        (in_memory, CANNED, DRIVERS),
+        (with_database, END_TO_END, DRIVERS),
+        (in_memory, OBJECTS, DIALECTS),
+        (with_database, OBJECTS_END_TO_END, DIALECTS),
+    )
+    workloads = [workload for _, group, _ in groups for workload in group]
     chosen = [workload for workload in workloads if workload.name.startswith(options.only or "")]
     if not chosen:
         parser.error(f"no workload {options.only!r}: {', '.join(workload.name for workload in workloads)}")
     print(machine())
     print(f"{'workload':18} {'api':8} {'ours':>11} {'peer':>11} {'':15}{'ratio':>7} {'target':>6}")
     results: List[Result] = []
-    for start, group in ((partial(canned, options.servers), CANNED), (partial(end_to_end, ROWS), END_TO_END)):
+    for start, group, drivers in groups:
         here = [workload for workload in group if workload in chosen]
         if not here:
             continue
         with start() as endpoints:
             for workload, api in [(each, api) for each in here for api in each.apis]:
-                result = contest(workload, api, DRIVERS[api], endpoints, options.rounds or workload.rounds)
+                result = contest(workload, api, drivers[api], endpoints, options.rounds or workload.rounds)
                 if result is not None:
                     results.append(result)
                     print(line(result), flush=True)

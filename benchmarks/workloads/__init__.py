@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import List
 
 from benchmarks.contest import Workload
+from benchmarks.workloads import sqlalchemy
 from benchmarks.workloads.end_to_end import END_TO_END
 from benchmarks.workloads.fetching import FETCHING
 from benchmarks.workloads.loading import LOADING
@@ -17,4 +18,9 @@ from benchmarks.workloads.vectors import VECTORS
 CANNED: List[Workload] = [*REQUESTS, *FETCHING, *LOADING, *SHARING, *STALLS, *VECTORS, *MEMORY]
 """On servers that answer from memory, so that drivers are measured and not databases."""
 
-__all__ = ["CANNED", "END_TO_END"]
+OBJECTS: List[Workload] = sqlalchemy.CANNED
+"""The same, through SQLAlchemy."""
+
+OBJECTS_END_TO_END: List[Workload] = sqlalchemy.END_TO_END
+
+__all__ = ["CANNED", "END_TO_END", "OBJECTS", "OBJECTS_END_TO_END"]

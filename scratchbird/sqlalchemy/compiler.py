@@ -22,6 +22,14 @@ _BIT_FUNCTIONS = {"and": "bit_and", "or": "bit_or", "xor": "bit_xor"}
 class Compiler(compiler.SQLCompiler):
     """Compiles statements of Core and ORM."""
 
+    if not IS_14:
+
+        @util.memoized_property
+        def says_types(self) -> bool:
+            """Whether the driver has to be told the type of any parameter."""
+            found = self._get_set_input_sizes_lookup().values()
+            return any(any(oid) if isinstance(oid, list) else oid is not None for oid in found)
+
     # ---- Queries -----------------------------------------------------------------------------------------------------
 
     def limit_clause(self, select: Any, **kw: Any) -> str:

@@ -78,11 +78,13 @@ def foreign_keys_of(catalogue: Catalogue, schema: Optional[str], tables: List[Ro
         found[table["table_name"]] = []
         for name, rows in _by_name(keys.get(table["table_name"], [])).items():
             place = catalogue.path_of_leaf(rows[0]["referenced_table_schema"], near)
+            # As the schema was given, and not at all where names without one are looked up.
+            referred = schema if place == near else None if place == DEFAULT_SCHEMA else place
             found[table["table_name"]].append(
                 {
                     "name": name,
                     "constrained_columns": [row["column_name"] for row in rows],
-                    "referred_schema": None if place == DEFAULT_SCHEMA and schema is None else place,
+                    "referred_schema": referred,
                     "referred_table": rows[0]["referenced_table_name"],
                     "referred_columns": [row["referenced_column_name"] for row in rows],
                     "options": _options(rows[0], timings.get((table["table_name"], name), {})),

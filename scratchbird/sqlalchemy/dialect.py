@@ -21,7 +21,7 @@ from scratchbird.sqlalchemy.typecompiler import TypeCompiler
 from scratchbird.sqlalchemy.versions import IS_14
 
 if not IS_14:
-    from sqlalchemy.engine.interfaces import BindTyping
+    from sqlalchemy.engine.interfaces import BindTyping, ExecuteStyle
     from sqlalchemy.sql.compiler import InsertmanyvaluesSentinelOpts
 
 _LEVELS = ("READ COMMITTED", "READ UNCOMMITTED", "REPEATABLE READ", "SERIALIZABLE", "SNAPSHOT", "READ CONSISTENCY")
@@ -36,6 +36,17 @@ _NAMES = {
 def _unpooled(connection: Any) -> Any:
     """A connection without the pool's wrapping, which SQLAlchemy 1.4 leaves around it."""
     return getattr(connection, "dbapi_connection", connection)
+
+
+def _oids_of_rows(compiled: Any, oids: List[Any]) -> List[Any]:
+    """The types of an INSERT of several rows. SQLAlchemy repeats those of all parameters for every row; the parameters
+    that are no part of a row stand first, and once."""
+    width = len(compiled.positiontup)
+    extra = width - compiled._insertmanyvalues.num_positional_params_counted
+    if not extra:
+        return oids
+    rows = [oid for at in range(0, len(oids), width) for oid in oids[at + extra : at + width]]
+    return oids[:extra] + rows
 
 
 class _OfTransactions(characteristics.ConnectionCharacteristic):
@@ -115,6 +126,7 @@ class Dialect(Reflection, default.DefaultDialect):
     tuple_in_values = False
     has_terminate = True
     isolation_level = None
+    grammar = grammars.DOCUMENTED
 
     if IS_14:
         implicit_returning = True
@@ -140,7 +152,8 @@ class Dialect(Reflection, default.DefaultDialect):
             | InsertmanyvaluesSentinelOpts.USE_INSERT_FROM_SELECT
             | InsertmanyvaluesSentinelOpts.RENDER_SELECT_COL_CASTS
         )
-        insertmanyvalues_page_size = 500
+        # Servers were seen to refuse statements with more (DIALECT 1, Limits).
+        insertmanyvalues_max_parameters = 6144
         bind_typing = BindTyping.SETINPUTSIZES
         include_set_input_sizes = sbtypes.SIZED
 
@@ -167,6 +180,8 @@ class Dialect(Reflection, default.DefaultDialect):
         super().__init__(**kwargs)
         if IS_14:
             self.include_set_input_sizes = sbtypes.SIZED
+        else:
+            self.insert_executemany_returning = self.use_insertmanyvalues
         self._json_serializer = json_serializer
         self._json_deserializer = json_deserializer
         self._profile_given = server_profile.lower()
@@ -174,8 +189,11 @@ class Dialect(Reflection, default.DefaultDialect):
         self._take_grammar(self._profile_given)
 
     def _take_grammar(self, profile: str) -> None:
-        self.grammar = grammars.of_profile(profile)
-        takes = self.grammar
+        takes = grammars.of_profile(profile)
+        if takes is self.grammar:
+            # What somebody may have set otherwise stays so.
+            return
+        self.grammar = takes
         self.supports_identity_columns = takes.identity
         self.supports_default_values = takes.default_values
         self.supports_default_metavalue = takes.default_values
@@ -278,7 +296,8 @@ class Dialect(Reflection, default.DefaultDialect):
         try:
             dbapi_connection.ping()
         except self.dbapi.Error as error:
-            if self.is_disconnect(error, dbapi_connection, None):
+            # Later versions ask by themselves, and whoever listens to errors.
+            if IS_14 and self.is_disconnect(error, dbapi_connection, None):
                 return False
             raise
         return True
@@ -302,7 +321,10 @@ class Dialect(Reflection, default.DefaultDialect):
 
     def do_set_input_sizes(self, cursor: Any, list_of_tuples: List[Any], context: Any) -> None:
         if self.positional:
-            cursor.setinputsizes([oid for _, oid, _ in list_of_tuples])
+            oids = [oid for _, oid, _ in list_of_tuples]
+            if not IS_14 and context.execute_style is ExecuteStyle.INSERTMANYVALUES:
+                oids = _oids_of_rows(context.compiled, oids)
+            cursor.setinputsizes(oids)
         else:
             cursor.setinputsizes({name: oid for name, oid, _ in list_of_tuples if oid is not None})
 

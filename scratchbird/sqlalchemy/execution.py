@@ -28,6 +28,15 @@ class ExecutionContext(default.DefaultExecutionContext):
             [lookup(compiled.binds[name].type, value is None) for name, value in zip(names, parameters)]
         )
 
+    if not IS_14:
+
+        def _prepare_set_input_sizes(self) -> Any:
+            # Few statements have a parameter whose type has to be said.
+            if self.isddl or self.is_text or self.dialect._has_events:
+                return super()._prepare_set_input_sizes()
+            compiled: Any = self.compiled
+            return super()._prepare_set_input_sizes() if compiled.says_types else None
+
     if IS_14:
         _rows = -1
 

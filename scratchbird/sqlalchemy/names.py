@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, List, Optional
 
+from sqlalchemy import util
 from sqlalchemy.sql import compiler
 from sqlalchemy.sql.elements import quoted_name
 
@@ -38,6 +39,13 @@ class IdentifierPreparer(compiler.IdentifierPreparer):
 
     def quote_schema(self, schema: str, force: Any = None) -> str:
         """The path of a schema. Of a name in `quoted_name(..., quote=True)` a dot is a part, and no separator."""
+        if force is not None:
+            util.warn_deprecated(
+                "The IdentifierPreparer.quote_schema.force parameter is deprecated: it has no effect.", version="1.3"
+            )
+        if isinstance(schema, quoted_name) and schema.quote is False:
+            # As it is: also what schema_translate_map will be asked about.
+            return str(schema)
         return ".".join(self.quote(part) for part in path_parts(schema))
 
 

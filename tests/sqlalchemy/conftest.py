@@ -1,4 +1,4 @@
-"""Engines on the development server. SQLAlchemy's own suite is in `suite/`, and runs by itself."""
+"""Engines on the development server. SQLAlchemy's own tests are in `suite/` and `tree/`, and run by themselves."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from tests.fix_server import start
 
-collect_ignore = ["suite"]
+collect_ignore = ["suite", "tree"]
 
 
 @pytest.fixture(scope="package")

@@ -18,7 +18,11 @@ pub enum Answer<'a> {
 }
 
 pub fn answer<'a>(sql: &str, dataset: &'a Dataset) -> Answer<'a> {
-    let sql = sql.trim().to_ascii_lowercase();
+    let mut sql = sql.trim().to_ascii_lowercase();
+    if sql.contains('\n') {
+        // As SQLAlchemy writes them.
+        sql = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+    }
     let rows = |table| Answer::Rows {
         table,
         count: limit(&sql).unwrap_or(usize::from(sql.contains(" where "))),
@@ -55,7 +59,7 @@ pub fn answer<'a>(sql: &str, dataset: &'a Dataset) -> Answer<'a> {
 
 fn limit(sql: &str) -> Option<usize> {
     let (_, rest) = sql.split_once(" limit ")?;
-    let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+    let digits = rest.trim_start_matches('(').split(|c: char| !c.is_ascii_digit()).next()?;
     digits.parse().ok()
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import inspect
 from sqlalchemy.testing import provision
 
 
@@ -26,7 +27,8 @@ def upsert(
     statement = insert(table)
     if set_lambda:
         statement = statement.on_conflict_do_update(
-            index_elements=index_elements or list(table.primary_key), set_=set_lambda(statement.excluded)
+            index_elements=index_elements or list(inspect(table).selectable.primary_key),
+            set_=set_lambda(statement.excluded),
         )
     else:
         statement = statement.on_conflict_do_nothing()

@@ -23,7 +23,7 @@ _ON_TEXT = """
     has_temp_table identity_columns implicit_default_schema index_ddl_if_exists index_reflects_included_columns
     indexes_with_expressions infinity_floats inline_check_constraint_reflection insert_order_dicts intersect
     isolation_level json_type lateral legacy_unconditional_json_extract materialized_views
-    mod_operator_as_percent_sign nullsordering order_by_label_with_expression percent_schema_names
+    mod_operator_as_percent_sign nullsordering percent_schema_names
     precision_numerics_enotation_small precision_numerics_many_significant_digits
     precision_numerics_retains_significant_digits reflect_indexes_with_expressions reflects_pk_names regexp_match
     regexp_replace savepoints schema_create_delete schema_reflection schemas sequences server_defaults
@@ -44,6 +44,7 @@ OFF = {
     "identity_columns_standard": "13: the catalogue does not tell the CACHE of an identity column",
     "temporary_views": "4.5: views are not temporary",
     "column_collation_reflection": "3: COLLATE of a column is not kept",
+    "order_by_label_with_expression": "6: ORDER BY takes a column, and no expression of a label",
     "order_by_collation": "6: no COLLATE inside ORDER BY",
     "nvarchar_types": "3: NVARCHAR(n) is refused; text is Unicode in every type",
     "default_schema_name_switch": "2: there is no SET SCHEMA to rely on",

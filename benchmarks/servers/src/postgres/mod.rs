@@ -48,8 +48,13 @@ struct Portal {
     asks_for: Option<(&'static str, u32)>,
 }
 
-/// The types that pgvector's adapters ask for and find.
-const TYPES: [(&str, u32); 2] = [("vector", PG_VECTOR), ("bit", 1560)];
+/// The types that adapters ask for and find.
+const TYPES: [(&str, u32); 4] = [
+    ("vector", PG_VECTOR),
+    ("bit", 1560),
+    ("json", 114),
+    ("jsonb", 3802),
+];
 
 struct Session<'a> {
     stream: Stream,
