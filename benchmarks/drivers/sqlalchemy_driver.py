@@ -137,7 +137,10 @@ class _Asyncio:
         self.engine = self.engine_of(endpoints)
         self.seven = _mapped("seven")
         self.mixed = _mapped(
-            "mixed", sa.Column("document", sa.JSON), sa.Column("data", sa.LargeBinary), sa.Column("parent", sa.BigInteger)
+            "mixed",
+            sa.Column("document", sa.JSON),
+            sa.Column("data", sa.LargeBinary),
+            sa.Column("parent", sa.BigInteger),
         )
 
     async def close(self) -> None:

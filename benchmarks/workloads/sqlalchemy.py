@@ -21,6 +21,4 @@ def _workload(prefix: str, operation: str, api: str, target: float, peer: str) -
 
 
 CANNED: List[Workload] = [_workload("sqlalchemy-", each, "asyncio", 0.9, "asyncpg") for each in OPERATIONS]
-END_TO_END: List[Workload] = [
-    _workload("end-to-end-sqlalchemy-", each, "sync", 1.0, "psycopg") for each in OPERATIONS
-]
+END_TO_END: List[Workload] = [_workload("end-to-end-sqlalchemy-", each, "sync", 1.0, "psycopg") for each in OPERATIONS]

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from sqlalchemy import types as sqltypes
-from sqlalchemy.sql import elements
+from sqlalchemy.sql import elements, type_api
 
 from scratchbird.sqlalchemy.operators import CONTAINS, boolean
 from scratchbird.types import Json, Jsonb
@@ -82,6 +82,30 @@ def _path(path: Any) -> Any:
     from sqlalchemy import literal
 
     return path if hasattr(path, "self_group") else literal(path, sqltypes.String())
+
+
+class HSTORE(JSON):
+    """Texts by name: a `dict`."""
+
+    __visit_name__ = "scratchbird"
+    sql_name = "HSTORE"
+    wrapper = Jsonb
+
+
+class MAP(HSTORE):
+    """Values of one type by keys of another: a `dict`.
+
+    Args:
+        key: the type of the keys. The catalogue does not keep it.
+        value: the type of the values.
+    """
+
+    __visit_name__ = "MAP"
+
+    def __init__(self, key: Any = None, value: Any = None, none_as_null: bool = False) -> None:
+        super().__init__(none_as_null=none_as_null)
+        self.key = sqltypes.String() if key is None else type_api.to_instance(key)
+        self.value = sqltypes.String() if value is None else type_api.to_instance(value)
 
 
 class JSONPathType(sqltypes.JSON.JSONPathType):

@@ -54,6 +54,19 @@ class DOUBLE(Float):
     __visit_name__ = "DOUBLE"
 
 
+class REAL16(Float):
+    """A float of 16 bits."""
+
+    __visit_name__ = "scratchbird"
+    sql_name = "REAL16"
+
+
+class BFLOAT16(REAL16):
+    """A float of 16 bits, with the range of one of 32."""
+
+    sql_name = "BFLOAT16"
+
+
 class DECFLOAT(sqltypes.Numeric):  # type: ignore[type-arg]
     """A decimal of up to 34 digits, whose point floats."""
 
@@ -68,6 +81,12 @@ class DECFLOAT(sqltypes.Numeric):  # type: ignore[type-arg]
 
     def bind_processor(self, dialect: Any) -> Any:
         return None
+
+
+class REAL128(DECFLOAT):
+    """A float of 128 bits: `Decimal`, since Python's floats are of 64."""
+
+    sql_name = "REAL128"
 
 
 class MONEY(DECFLOAT):

@@ -1,4 +1,4 @@
-"""Ranges: all values between two bounds, and several of them (multiranges).
+"""Ranges: all values between two bounds.
 
 Values are `scratchbird.types.Range`. The comparisons are SBsql's functions; it has no operators for ranges (DIALECT 9).
 """
@@ -98,39 +98,3 @@ class TSTZRANGE(Range):
     """Of TIMESTAMPTZ."""
 
     sql_name, element, oid = "TSTZRANGE", sqltypes.DateTime, 3910
-
-
-class INT4MULTIRANGE(Range):
-    """Several of INTEGER, as text."""
-
-    sql_name, element = "INT4MULTIRANGE", sqltypes.Integer
-
-
-class INT8MULTIRANGE(Range):
-    """Several of BIGINT, as text."""
-
-    sql_name, element = "INT8MULTIRANGE", sqltypes.BigInteger
-
-
-class NUMMULTIRANGE(Range):
-    """Several of DECIMAL, as text."""
-
-    sql_name, element = "NUMMULTIRANGE", sqltypes.Numeric
-
-
-class DATEMULTIRANGE(Range):
-    """Several of DATE, as text."""
-
-    sql_name, element = "DATEMULTIRANGE", sqltypes.Date
-
-
-class TSMULTIRANGE(Range):
-    """Several of TIMESTAMP, as text."""
-
-    sql_name, element = "TSMULTIRANGE", sqltypes.DateTime
-
-
-class TSTZMULTIRANGE(Range):
-    """Several of TIMESTAMPTZ, as text."""
-
-    sql_name, element = "TSTZMULTIRANGE", sqltypes.DateTime

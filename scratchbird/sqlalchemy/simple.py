@@ -125,6 +125,13 @@ class BYTEA(sqltypes.LargeBinary):
     __visit_name__ = "large_binary"
 
 
+class BSON(sqltypes.LargeBinary):
+    """A document in its binary form: bytes, which the driver does not decode."""
+
+    __visit_name__ = "scratchbird"
+    sql_name = "BSON"
+
+
 class TIMESTAMP(sqltypes.TIMESTAMP):
     """A date and time, with or without a time zone.
 

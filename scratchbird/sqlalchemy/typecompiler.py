@@ -158,6 +158,9 @@ class TypeCompiler(compiler.GenericTypeCompiler):
             text = f"ARRAY<{text}>"
         return text
 
+    def visit_MAP(self, type_: Any, **kw: Any) -> str:
+        return f"MAP<{self.process(type_.key, **kw)}, {self.process(type_.value, **kw)}>"
+
     def visit_VECTOR(self, type_: Any, **kw: Any) -> str:
         return _sized(type_.sql_name, type_.dim)
 

@@ -8,16 +8,42 @@ from __future__ import annotations
 from typing import Any, Dict, Optional
 
 from sqlalchemy import types as sqltypes
-from sqlalchemy.types import BIGINT, BLOB, BOOLEAN, CHAR, CLOB, DATE, INTEGER, REAL, SMALLINT, TEXT, VARCHAR
+from sqlalchemy.types import (
+    BIGINT,
+    BLOB,
+    BOOLEAN,
+    CHAR,
+    CLOB,
+    DATE,
+    DECIMAL,
+    INTEGER,
+    REAL,
+    SMALLINT,
+    TEXT,
+    VARBINARY,
+    VARCHAR,
+)
 
 from scratchbird.sqlalchemy.arrays import ARRAY
-from scratchbird.sqlalchemy.documents import JSON, JSONB, JSONPathType
+from scratchbird.sqlalchemy.documents import HSTORE, JSON, JSONB, MAP, JSONPathType
+from scratchbird.sqlalchemy.multiranges import (
+    DATEMULTIRANGE,
+    INT4MULTIRANGE,
+    INT8MULTIRANGE,
+    NUMMULTIRANGE,
+    TSMULTIRANGE,
+    TSTZMULTIRANGE,
+)
+from scratchbird.sqlalchemy.named import DOMAIN
 from scratchbird.sqlalchemy.numbers import (
+    BFLOAT16,
     DECFLOAT,
     DOUBLE,
     INT8,
     INT128,
     MONEY,
+    REAL16,
+    REAL128,
     SMALLMONEY,
     UINT8,
     UINT16,
@@ -27,23 +53,10 @@ from scratchbird.sqlalchemy.numbers import (
     Float,
     Numeric,
 )
-from scratchbird.sqlalchemy.ranges import (
-    DATEMULTIRANGE,
-    DATERANGE,
-    INT4MULTIRANGE,
-    INT4RANGE,
-    INT8MULTIRANGE,
-    INT8RANGE,
-    NUMMULTIRANGE,
-    NUMRANGE,
-    TSMULTIRANGE,
-    TSRANGE,
-    TSTZMULTIRANGE,
-    TSTZRANGE,
-    Range,
-)
+from scratchbird.sqlalchemy.ranges import DATERANGE, INT4RANGE, INT8RANGE, NUMRANGE, TSRANGE, TSTZRANGE, Range
 from scratchbird.sqlalchemy.simple import (
     BIT,
+    BSON,
     BYTEA,
     CIDR,
     DOCUMENT,
@@ -58,13 +71,84 @@ from scratchbird.sqlalchemy.simple import (
     XML,
     Geometry,
 )
-from scratchbird.sqlalchemy.vectors import BINARY_VECTOR, DENSE_VECTOR, HALFVEC, SPARSE_VECTOR, VECTOR
+from scratchbird.sqlalchemy.vectors import BINARY_VECTOR, DENSE_VECTOR, HALFVEC, SPARSE_VECTOR, VECTOR, Vector
 from scratchbird.sqlalchemy.versions import IS_14
 
 if IS_14:
     from scratchbird.sqlalchemy.simple import UUID
 else:
     from sqlalchemy.types import UUID
+
+__all__ = [
+    "ARRAY",
+    "BFLOAT16",
+    "BIGINT",
+    "BINARY_VECTOR",
+    "BIT",
+    "BLOB",
+    "BOOLEAN",
+    "BSON",
+    "BYTEA",
+    "CHAR",
+    "CIDR",
+    "CLOB",
+    "DATE",
+    "DATEMULTIRANGE",
+    "DATERANGE",
+    "DECFLOAT",
+    "DECIMAL",
+    "DENSE_VECTOR",
+    "DOCUMENT",
+    "DOMAIN",
+    "DOUBLE",
+    "HALFVEC",
+    "HSTORE",
+    "INET",
+    "INT4MULTIRANGE",
+    "INT4RANGE",
+    "INT8",
+    "INT8MULTIRANGE",
+    "INT8RANGE",
+    "INT128",
+    "INTEGER",
+    "INTERVAL",
+    "JSON",
+    "JSONB",
+    "MACADDR",
+    "MACADDR8",
+    "MAP",
+    "MONEY",
+    "NUMMULTIRANGE",
+    "NUMRANGE",
+    "REAL",
+    "REAL16",
+    "REAL128",
+    "SEARCH_QUERY",
+    "SMALLINT",
+    "SMALLMONEY",
+    "SPARSE_VECTOR",
+    "TEXT",
+    "TIME",
+    "TIMESTAMP",
+    "TSMULTIRANGE",
+    "TSRANGE",
+    "TSTZMULTIRANGE",
+    "TSTZRANGE",
+    "TSVECTOR",
+    "UINT8",
+    "UINT16",
+    "UINT32",
+    "UINT64",
+    "UINT128",
+    "UUID",
+    "VARBINARY",
+    "VARCHAR",
+    "VECTOR",
+    "XML",
+    "Geometry",
+    "Range",
+    "Vector",
+]
 
 COLSPECS: Dict[Any, Any] = {
     sqltypes.Numeric: Numeric,
@@ -114,6 +198,12 @@ _SIMPLE = (
     TSVECTOR,
     SEARCH_QUERY,
     DOCUMENT,
+    BSON,
+    HSTORE,
+    MAP,
+    REAL16,
+    BFLOAT16,
+    REAL128,
     INT4RANGE,
     INT8RANGE,
     NUMRANGE,
@@ -152,9 +242,9 @@ NAMES: Dict[str, Any] = {
     "timetz": TIME,
     "timestamp": TIMESTAMP,
     "timestamptz": TIMESTAMP,
-    "decimal": sqltypes.DECIMAL,
-    "numeric": sqltypes.DECIMAL,
-    "varbinary": sqltypes.VARBINARY,
+    "decimal": DECIMAL,
+    "numeric": DECIMAL,
+    "varbinary": VARBINARY,
     "bit": BIT,
     "bit varying": BIT,
     "vector": VECTOR,

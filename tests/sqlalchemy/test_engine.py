@@ -118,6 +118,34 @@ def test_a_deadlock_ends_one_of_two(engine: Any, metadata: sa.MetaData) -> None:
     assert states == ["40P01"]
 
 
+def test_insertmanyvalues_can_be_switched_off(dsn: str) -> None:
+    if sa.__version__ < "2":
+        pytest.skip("SQLAlchemy 1.4 has no insertmanyvalues")
+    engine = sa.create_engine(dsn, use_insertmanyvalues=False)
+    with engine.connect() as connection:
+        assert not connection.dialect.use_insertmanyvalues
+        assert not connection.dialect.insert_executemany_returning
+    engine.dispose()
+
+
+def test_listeners_decide_whether_a_ping_has_found_a_lost_connection(dsn: str) -> None:
+    engine = sa.create_engine(dsn, pool_pre_ping=True, pool_size=1)
+    seen = []
+
+    @sa.event.listens_for(engine, "handle_error")
+    def judge(context: Any) -> None:
+        seen.append((context.is_pre_ping, context.is_disconnect))
+        context.is_disconnect = False
+
+    with engine.connect() as connection:
+        first = connection.connection.driver_connection
+    first.close()
+    with pytest.raises(sa.exc.DBAPIError):
+        engine.connect()
+    assert seen[0] == (True, True)
+    engine.dispose()
+
+
 def test_isolation_and_autocommit_of_connections(engine: Any) -> None:
     with engine.connect() as connection:
         assert connection.get_isolation_level() == "READ COMMITTED"

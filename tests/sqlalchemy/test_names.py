@@ -17,6 +17,8 @@ NAMES = [
     "per%cent",
     "co:lon",
     "que?stion",
+    "full",
+    "is",
     "dol$1lar",
     "ünïcode",
     "a b",
@@ -82,6 +84,45 @@ def test_schemas_are_paths(engine: Any, metadata: sa.MetaData) -> None:
         metadata.clear()
         with engine.begin() as connection:
             connection.execute(DropSchema(path))
+            connection.execute(DropSchema("app"))
+
+
+def test_schemas_of_schema_translate_map_are_paths(engine: Any, metadata: sa.MetaData) -> None:
+    table = sa.Table("moved", metadata, sa.Column("n", sa.Integer))
+    with engine.begin() as connection:
+        connection.execute(CreateSchema("app"))
+        connection.execute(CreateSchema("app.reporting"))
+    try:
+        for place in ("app.reporting", None):
+            mapped = engine.execution_options(schema_translate_map={None: place})
+            table.create(mapped)
+            with mapped.begin() as connection:
+                connection.execute(table.insert().values(n=1))
+                assert connection.scalar(sa.select(table.c.n)) == 1
+                assert sa.inspect(connection).has_table("moved", place)
+            table.drop(mapped)
+    finally:
+        with engine.begin() as connection:
+            connection.execute(DropSchema("app.reporting"))
+            connection.execute(DropSchema("app"))
+
+
+def test_keys_into_the_default_schema_name_it_as_it_was_asked_for(engine: Any, metadata: sa.MetaData) -> None:
+    home = sa.Table("home", metadata, sa.Column("id", sa.Integer, primary_key=True))
+    with engine.begin() as connection:
+        connection.execute(CreateSchema("app"))
+    try:
+        sa.Table("guest", metadata, sa.Column("home", sa.ForeignKey(home.c.id)), schema="app")
+        sa.Table("owner", metadata, sa.Column("home", sa.ForeignKey(home.c.id)))
+        metadata.create_all(engine)
+        inspector = sa.inspect(engine)
+        assert inspector.get_foreign_keys("guest", "app")[0]["referred_schema"] is None
+        assert inspector.get_foreign_keys("owner")[0]["referred_schema"] is None
+        assert inspector.get_foreign_keys("owner", "public")[0]["referred_schema"] == "public"
+    finally:
+        metadata.drop_all(engine)
+        metadata.clear()
+        with engine.begin() as connection:
             connection.execute(DropSchema("app"))
 
 

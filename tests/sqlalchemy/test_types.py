@@ -42,6 +42,21 @@ VALUES = [
     (sa.Numeric(12, 4), decimal.Decimal("12.3456")),
     (sa.Numeric(12, 4, asdecimal=False), 12.5),
     (sb.DECFLOAT(), decimal.Decimal("1E-20")),
+    (sb.REAL16(), 1.5),
+    (sb.BFLOAT16(), -0.25),
+    (sb.REAL128(), decimal.Decimal("1.00000000000000000001")),
+    (sb.BSON(), b"\x05\x00\x00\x00\x00"),
+    (sb.HSTORE(), {"a": "b", "c": None}),
+    (sb.MAP(sa.Text(), sa.Integer()), {"a": 1}),
+    (sb.INT4MULTIRANGE(), [Range(1, 3), Range(5, 7)]),
+    (sb.INT8MULTIRANGE(), []),
+    (sb.NUMMULTIRANGE(), [Range(decimal.Decimal("1.5"), None, "()")]),
+    (sb.DATEMULTIRANGE(), [Range(None, DAY, "()")]),
+    (sb.TSMULTIRANGE(), [Range(datetime.datetime(2026, 3, 1, 1, 2, 3, 4), datetime.datetime(2026, 3, 2))]),
+    (
+        sb.TSTZMULTIRANGE(),
+        [Range(datetime.datetime(2026, 3, 1, tzinfo=UTC), datetime.datetime(2026, 3, 2, tzinfo=UTC))],
+    ),
     (sb.MONEY(), decimal.Decimal("3.50")),
     (sa.String(20), "a'b%s:c?"),
     (sa.Text(), "ünïcode\nline; x=y"),
@@ -236,6 +251,32 @@ def test_conflicts(engine: Any, metadata: sa.MetaData) -> None:
         unless = new.on_conflict_do_update(index_elements=["id"], set_={"n": 0}, where=table.c.n > 100)
         connection.execute(unless, {"id": 3, "n": 1})
         assert connection.execute(sa.select(table).order_by(table.c.id)).all() == [(1, 1), (2, 7), (3, 3)]
+
+
+@pytest.mark.parametrize("ratio", [1.5, None])
+def test_parameters_outside_of_many_rows(engine: Any, metadata: sa.MetaData, ratio: Any) -> None:
+    table = sa.Table(
+        "many_of_them", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("v", sb.ARRAY(sa.Float))
+    )
+    metadata.create_all(engine)
+    new = sb.insert(table)
+    new = new.on_conflict_do_update(index_elements=["id"], set_={"v": [9.5]}).returning(table.c.id, table.c.v)
+    rows = [{"id": 1, "v": [ratio]}, {"id": 2, "v": [2.0, ratio]}, {"id": 3, "v": None}]
+    with engine.begin() as connection:
+        assert sorted(connection.execute(new, rows).all())[:2] == [(1, [ratio]), (2, [2.0, ratio])]
+        assert sorted(connection.execute(new, rows).all()) == [(1, [9.5]), (2, [9.5]), (3, [9.5])]
+
+
+def test_multiranges_are_read_whole() -> None:
+    from scratchbird.sqlalchemy.multiranges import multirange_text, parse_multirange
+
+    for bad in ("", "{", "{[1,2)", "{[1,2),}", "{[1,2)[3,4)}", "[1,2)", "{[1,2)} "):
+        with pytest.raises(ValueError, match="not a text of several ranges"):
+            parse_multirange(bad, int)
+    odd = [Range('a"b', "c,d"), Range("\\", "}", "(]")]
+    assert parse_multirange(multirange_text(odd), str) == odd
+    with pytest.raises(TypeError, match="list of Range"):
+        multirange_text([(1, 2)])
 
 
 def test_upsert_and_merge(engine: Any, metadata: sa.MetaData) -> None:

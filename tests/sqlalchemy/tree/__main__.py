@@ -1,6 +1,6 @@
 """Runs SQLAlchemy's own tests, those that need a database, on a development server of its own.
 
-python -m tests.sqlalchemy.tree [--driver sync|asyncio] [--python PYTHON] [--cache FOLDER] [paths and arguments of pytest]
+python -m tests.sqlalchemy.tree [--driver sync|asyncio] [--python PYTHON] [--cache FOLDER] [paths, arguments of pytest]
 
 The tests are in the source distribution, which is fetched into the cache once a version, and never changed but for a
 `test.cfg` that names our requirements. What fails for a reason that is none of ours is in `explained.txt`.
