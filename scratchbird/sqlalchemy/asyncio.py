@@ -7,7 +7,6 @@ its rows are one wait.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import deque
 from typing import Any, Callable, Deque, Iterator, List, Optional
 
@@ -190,9 +189,8 @@ class AsyncAdaptConnection:
             # Without a loop nobody waits: the driver closes what is thrown away.
             return
         if _in_greenlet():
-            # Where the task is cancelled again it closes all the same.
-            with contextlib.suppress(asyncio.CancelledError):
-                await_only(asyncio.shield(closing))
+            # A task that is cancelled here ends, and the connection closes all the same.
+            await_only(asyncio.shield(closing))
 
 
 class AsyncAdaptDBAPI:
