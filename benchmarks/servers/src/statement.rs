@@ -59,7 +59,10 @@ pub fn answer<'a>(sql: &str, dataset: &'a Dataset) -> Answer<'a> {
 
 fn limit(sql: &str) -> Option<usize> {
     let (_, rest) = sql.split_once(" limit ")?;
-    let digits = rest.trim_start_matches('(').split(|c: char| !c.is_ascii_digit()).next()?;
+    let digits = rest
+        .trim_start_matches('(')
+        .split(|c: char| !c.is_ascii_digit())
+        .next()?;
     digits.parse().ok()
 }
 
