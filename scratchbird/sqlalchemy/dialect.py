@@ -10,6 +10,7 @@ from sqlalchemy.engine import characteristics, default
 
 from scratchbird.isolation import IsolationLevel
 from scratchbird.sqlalchemy import grammar as grammars
+from scratchbird.sqlalchemy import guessed
 from scratchbird.sqlalchemy import types as sbtypes
 from scratchbird.sqlalchemy.compiler import Compiler
 from scratchbird.sqlalchemy.ddl import DDLCompiler
@@ -248,13 +249,15 @@ class Dialect(Reflection, default.DefaultDialect):
 
     def on_connect(self) -> Any:
         loads, dumps = self._json_deserializer, self._json_serializer
-        if loads is None and dumps is None:
-            return None
 
         def connected(dbapi_connection: Any) -> None:
             connection = getattr(dbapi_connection, "driver_connection", dbapi_connection)
-            connection.set_json_loads(loads)
-            connection.set_json_dumps(dumps)
+            if loads is not None or dumps is not None:
+                connection.set_json_loads(loads)
+                connection.set_json_dumps(dumps)
+            profile = connection.info.server_profile if self._profile_given == "auto" else self._profile_given
+            if grammars.of_profile(profile).guesses_types:
+                connection.register_loader(guessed.BOOLEAN, str)
 
         return connected
 

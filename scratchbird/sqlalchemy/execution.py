@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import schema
 from sqlalchemy.engine import default
 
+from scratchbird.sqlalchemy import guessed
 from scratchbird.sqlalchemy.versions import IS_14
 
 _numbers = itertools.count(1)
@@ -27,6 +28,11 @@ class ExecutionContext(default.DefaultExecutionContext):
         cursor.setinputsizes(
             [lookup(compiled.binds[name].type, value is None) for name, value in zip(names, parameters)]
         )
+
+    def get_result_processor(self, type_: Any, colname: str, coltype: Any) -> Any:
+        if self.dialect.grammar.guesses_types:
+            return guessed.processor(type_, self.dialect)
+        return type_._cached_result_processor(self.dialect, coltype)
 
     if not IS_14:
 

@@ -30,6 +30,8 @@ class Grammar(NamedTuple):
     """INSERT ... DEFAULT VALUES (DIALECT 5.1)."""
     rows_by_parameters: bool = True
     """One INSERT may have several rows of parameters."""
+    guesses_types: bool = False
+    """The types of results are guessed from the texts of the first row (DIALECT 13b)."""
 
 
 DOCUMENTED = Grammar()
@@ -43,6 +45,7 @@ LIVE = Grammar(
     drop_index=False,
     default_values=False,
     rows_by_parameters=False,
+    guesses_types=True,
 )
 """The part that the beta server has."""
 

@@ -22,7 +22,8 @@ _SHORT_ZONE = re.compile(r"[+-]\d\d$")
 _FRACTION = re.compile(r"\.(\d{1,6})")
 
 
-def _timestamp(text: str) -> datetime.datetime:
+def read_timestamp(text: str) -> datetime.datetime:
+    """A date and time as servers write it."""
     # Python before 3.11 wants minutes of the zone, and all digits of the second.
     whole = text + ":00" if _SHORT_ZONE.search(text[10:]) else text
     return datetime.datetime.fromisoformat(_FRACTION.sub(lambda found: "." + found.group(1).ljust(6, "0"), whole))
@@ -151,10 +152,10 @@ class DATEMULTIRANGE(Multirange):
 class TSMULTIRANGE(Multirange):
     """Several of TIMESTAMP."""
 
-    sql_name, element, read = "TSMULTIRANGE", sqltypes.DateTime, _timestamp
+    sql_name, element, read = "TSMULTIRANGE", sqltypes.DateTime, read_timestamp
 
 
 class TSTZMULTIRANGE(Multirange):
     """Several of TIMESTAMPTZ."""
 
-    sql_name, element, read = "TSTZMULTIRANGE", sqltypes.DateTime, _timestamp
+    sql_name, element, read = "TSTZMULTIRANGE", sqltypes.DateTime, read_timestamp

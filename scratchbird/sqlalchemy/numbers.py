@@ -67,7 +67,7 @@ class BFLOAT16(REAL16):
     sql_name = "BFLOAT16"
 
 
-class DECFLOAT(sqltypes.Numeric):  # type: ignore[type-arg]
+class DECFLOAT(Numeric):
     """A decimal of up to 34 digits, whose point floats."""
 
     __visit_name__ = "scratchbird"

@@ -27,6 +27,13 @@ def engine(dsn: str) -> Iterator[Any]:
     engine.dispose()
 
 
+@pytest.fixture(scope="package")
+def beta_dsn() -> Iterator[str]:
+    """A development server that is as limited as the beta server."""
+    with start(profile="beta") as server:
+        yield f"{server.dsn}{'&' if '?' in server.dsn else '?'}server_defects=ignore"
+
+
 @pytest.fixture
 def metadata(engine: Any) -> Iterator[sa.MetaData]:
     """Tables that are dropped after the test."""

@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import scratchbird
 from scratchbird.sqlalchemy import AsyncDialect, Dialect, DriverPool
-from tests.fix_server import start
 
 
 def test_entry_points(dsn: str) -> None:
@@ -251,13 +250,6 @@ async def _borrowed(url: str) -> Any:
 def test_the_pool_of_the_driver_with_asyncio(dsn: str) -> None:
     first, second = asyncio.run(_borrowed(dsn))
     assert first == second
-
-
-@pytest.fixture(scope="module")
-def beta_dsn() -> Any:
-    """A development server that is as limited as the beta server."""
-    with start(profile="beta") as server:
-        yield f"{server.dsn}{'&' if '?' in server.dsn else '?'}server_defects=ignore"
 
 
 def test_the_orm_keeps_to_what_the_beta_server_can(beta_dsn: str) -> None:
