@@ -1,5 +1,6 @@
-"""What SQLAlchemy's ORM can do on the beta server, which carries out a small part of SBsql: keys from a sequence, rows one
-by one, conditions with `=`, `IN` and `LIKE`, one column in ORDER BY.
+"""What SQLAlchemy's ORM can do on the beta server, which carries out a small part of SBsql.
+
+Keys come from a sequence, conditions are `=`, `IN` and `LIKE`, and one column stands in ORDER BY.
 
 python examples/sqlalchemy_beta.py scratchbird://user:password@localhost:3092/default
 """
