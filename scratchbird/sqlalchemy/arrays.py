@@ -22,6 +22,11 @@ class ARRAY(sqltypes.ARRAY):  # type: ignore[type-arg]
             """Whether all elements of another array are in it."""
             return self.operate(CONTAINS, other, result_type=sqltypes.Boolean())
 
+        def contained_by(self, other: Any) -> Any:
+            """Whether all its elements are in another array."""
+            given = other if hasattr(other, "self_group") else cast(other, self.type)
+            return given.operate(CONTAINS, self.expr, result_type=sqltypes.Boolean())
+
         def has(self, element: Any) -> Any:
             """Whether a value is in it."""
             # A parameter alone could be an array, too.

@@ -93,6 +93,9 @@ class Compiler(compiler.SQLCompiler):
             text = text.replace(" JOIN LATERAL ", " LATERAL JOIN ", 1)
         return text
 
+    def visit_tablesample(self, tablesample: Any, asfrom: bool = False, **kw: Any) -> str:
+        raise CompileError("SBsql has no TABLESAMPLE.")
+
     def visit_empty_set_expr(self, element_types: Any, **kw: Any) -> str:
         columns = ", ".join(
             f"CAST(NULL AS {self._type(Integer() if type_._isnull else type_)})"
@@ -112,6 +115,9 @@ class Compiler(compiler.SQLCompiler):
 
     def visit_typeclause(self, typeclause: Any, **kw: Any) -> str:
         return self._type(typeclause.type)
+
+    def visit_try_cast(self, cast: Any, **kw: Any) -> str:
+        return f"TRY_CAST({self.process(cast.clause, **kw)} AS {self.process(cast.typeclause, **kw)})"
 
     def render_bind_cast(self, type_: Any, dbapi_type: Any, sqltext: str) -> str:
         if dbapi_type._type_affinity is String and getattr(dbapi_type, "length", None):

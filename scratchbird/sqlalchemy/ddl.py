@@ -130,6 +130,9 @@ class DDLCompiler(compiler.DDLCompiler):
         name = self.preparer.format_table(table)
         return [f"ALTER TABLE {name} ADD {self.process(constraint)}" for constraint in found]
 
+    def visit_exclude_constraint(self, constraint: Any, **kw: Any) -> str:
+        raise CompileError("SBsql has no exclusion constraints.")
+
     def visit_drop_table(self, drop: Any, **kw: Any) -> str:
         _no_cascade(drop)
         return "\nDROP TABLE " + self._if_exists(drop) + self.preparer.format_table(drop.element)

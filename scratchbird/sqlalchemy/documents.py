@@ -17,6 +17,16 @@ _DECODED = (114, 3802)
 class JSON(sqltypes.JSON):
     """A document, kept as its text. The driver sends and decodes it."""
 
+    class Comparator(sqltypes.JSON.Comparator):  # type: ignore[type-arg]
+        """What all documents can be asked."""
+
+        @property
+        def astext(self) -> Any:
+            """As `as_string()`, under the name that PostgreSQL's dialect has for it."""
+            return self.as_string()
+
+    comparator_factory = Comparator
+
     wrapper: Any = Json
 
     def bind_processor(self, dialect: Any) -> Any:
@@ -60,8 +70,31 @@ class JSONB(JSON):
     __visit_name__ = "JSONB"
     wrapper = Jsonb
 
-    class Comparator(sqltypes.JSON.Comparator):  # type: ignore[type-arg]
+    class Comparator(JSON.Comparator):
         """What only documents of this type can be asked."""
+
+        def contained_by(self, other: Any) -> Any:
+            """Whether the other has all that it has."""
+            from sqlalchemy import literal
+
+            given = other if hasattr(other, "self_group") else literal(other, self.type)
+            return given.operate(CONTAINS, self.expr, result_type=sqltypes.Boolean())
+
+        def has_key(self, key: str) -> Any:
+            """Whether there is something by this name."""
+            return self.path_exists(f"$.{json.dumps(key)}")
+
+        def has_all(self, keys: Any) -> Any:
+            """Whether there is something by each of these names."""
+            from sqlalchemy import and_, true
+
+            return and_(true(), *(self.has_key(key) for key in keys))
+
+        def has_any(self, keys: Any) -> Any:
+            """Whether there is something by one of these names."""
+            from sqlalchemy import false, or_
+
+            return or_(false(), *(self.has_key(key) for key in keys))
 
         def contains(self, other: Any, **kw: Any) -> Any:
             """Whether it has all that the other has."""

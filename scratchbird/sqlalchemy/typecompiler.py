@@ -171,3 +171,12 @@ class TypeCompiler(compiler.GenericTypeCompiler):
         preparer = self.dialect.identifier_preparer
         path = preparer.quote_schema(type_.schema or self.dialect.default_schema_name or "users.public")
         return f"{path}.{preparer.quote(type_.name)}"
+
+
+def _as_named(self: TypeCompiler, type_: Any, **kw: Any) -> str:
+    return str(type_.__visit_name__)
+
+
+# Types of PostgreSQL's dialect that have the same name here.
+for _name in ("BYTEA", "CIDR", "INET", "MACADDR", "MACADDR8", "MONEY", "TSVECTOR"):
+    setattr(TypeCompiler, f"visit_{_name}", _as_named)

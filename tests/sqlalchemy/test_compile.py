@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
 from scratchbird import sqlalchemy as sb
@@ -67,11 +68,30 @@ def test_lateral_joins() -> None:
         (sa.select(a).with_for_update(key_share=True), "KEY SHARE"),
         (sa.select(a).where(b.match("x")), "MATCH"),
         (sa.select(a).order_by(a).fetch(1, with_ties=True), "WITH TIES"),
+        (sa.select(sa.tablesample(sa.table("t", sa.column("n")), 5)), "TABLESAMPLE"),
+        (
+            sa.schema.CreateTable(
+                sa.Table("x", sa.MetaData(), sa.Column("r", sb.INT4RANGE), postgresql.ExcludeConstraint(("r", "&&")))
+            ),
+            "exclusion constraints",
+        ),
     ],
 )
 def test_what_is_not_in_the_language(statement: Any, message: str) -> None:
     with pytest.raises(sa.exc.CompileError, match=message):
         text(statement)
+
+
+def test_types_of_the_dialect_for_postgresql() -> None:
+    names = ["BYTEA", "CIDR", "INET", "MACADDR", "MACADDR8", "MONEY", "TSVECTOR", "JSONB", "UUID"]
+    for name in names:
+        assert getattr(postgresql, name)().compile(dialect=sb.Dialect()) == name
+
+
+def test_casts_that_may_fail() -> None:
+    if not hasattr(sa, "try_cast"):
+        pytest.skip("SQLAlchemy 1.4 has no try_cast")
+    assert text(sa.select(sa.try_cast(a, sa.Integer))).startswith("SELECT TRY_CAST(child.a AS INTEGER)")
 
 
 def test_options_of_indexes_are_checked() -> None:

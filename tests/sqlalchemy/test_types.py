@@ -166,6 +166,13 @@ def test_documents(scratch: Any) -> None:
     assert where(doc["n"].as_string() == "7") == [1]
     assert where(doc.contains({"a": {"b": [2]}})) == [1]
     assert where(doc.path_exists("$.n")) == [1]
+    assert where(doc["n"].astext == "7") == [1]
+    assert where(doc.has_key("n")) == [1]
+    assert where(doc.has_key('n"o')) == []
+    assert where(doc.has_all(["a", "n"])) == [1]
+    assert where(doc.has_any(["nowhere", "n"])) == [1]
+    assert where(doc.has_any([])) == []
+    assert where(doc.contained_by({"a": {"b": [1, 2, 3]}, "n": "7", "more": None})) == [1, 2]
 
 
 def test_arrays(scratch: Any) -> None:
@@ -175,6 +182,7 @@ def test_arrays(scratch: Any) -> None:
     assert where(table.c.tags[1] == "z") == [2]
     assert where(table.c.tags.any("y")) == [1]
     assert where(table.c.tags.cardinality() == 2) == [1]
+    assert where(table.c.tags.contained_by(["x", "y", "w"])) == [1]
 
 
 def test_ranges(scratch: Any) -> None:
