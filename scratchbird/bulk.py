@@ -30,7 +30,9 @@ BATCH = 10_000
 PIECE = 1000
 """Rows of an asynchronous iterable that are written together."""
 
-_UNKNOWN: List[int] = []
+_UNKNOWN: List[Any] = []
+
+VECTOR = 16386
 
 _END = object()
 """No more rows."""
@@ -103,6 +105,12 @@ def described(description: Any, columns: Optional[Sequence[str]], table: str) ->
     return names, types
 
 
+def sized(description: Any, names: Sequence[str], types: Sequence[int]) -> List[Any]:
+    """The types for a COPY: those of vectors with the number of their dimensions, where the server says it."""
+    sizes = {column[0]: column[3] for column in description or () if column[1] == VECTOR and column[3]}
+    return [f"vector({sizes[name]})" if name in sizes else oid for name, oid in zip(names, types)]
+
+
 def _tell(on_progress: Optional[Callable[[int], Any]], rows: int) -> None:
     if on_progress is not None:
         on_progress(rows)
@@ -158,7 +166,9 @@ def bulk_copy(
     if given is not None:
         names, types = given, _UNKNOWN
     else:
-        names, types = described(connection.cursor().execute(probe(table)).description, wanted, table)
+        description = connection.cursor().execute(probe(table)).description
+        names, oids = described(description, wanted, table)
+        types = sized(description, names, oids)
     keys = list(wanted) if wanted is not None else names
     load = _copy_rows if copies(connection) else _insert_rows
     each = _named(first, iterator, keys)
@@ -205,7 +215,7 @@ def _copy_rows(
     connection: Any,
     table: str,
     names: List[str],
-    types: List[int],
+    types: List[Any],
     rows: Iterator[Any],
     batch_size: int,
     on_progress: Optional[Callable[[int], Any]],
@@ -223,7 +233,7 @@ def _insert_rows(
     connection: Any,
     table: str,
     names: List[str],
-    types: List[int],
+    types: List[Any],
     rows: Iterator[Any],
     batch_size: int,
     on_progress: Optional[Callable[[int], Any]],
@@ -265,7 +275,8 @@ async def bulk_copy_async(
         names, types = given, _UNKNOWN
     else:
         cursor = await connection.cursor().execute(probe(table))
-        names, types = described(cursor.description, wanted, table)
+        names, oids = described(cursor.description, wanted, table)
+        types = sized(cursor.description, names, oids)
     keys = list(wanted) if wanted is not None else names
     load = _copy_rows_async if copies(connection) else _insert_rows_async
     each: Any = _named(first, source, keys) if not is_async else None
@@ -303,7 +314,7 @@ async def _copy_rows_async(
     connection: Any,
     table: str,
     names: List[str],
-    types: List[int],
+    types: List[Any],
     rows: Any,
     batch_size: int,
     on_progress: Optional[Callable[[int], Any]],
@@ -325,7 +336,7 @@ async def _insert_rows_async(
     connection: Any,
     table: str,
     names: List[str],
-    types: List[int],
+    types: List[Any],
     rows: Any,
     batch_size: int,
     on_progress: Optional[Callable[[int], Any]],

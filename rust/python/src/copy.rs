@@ -102,7 +102,8 @@ impl Copy {
     /// Name the types of the columns, before the first row: names such as `"int8"` and `"date"`, or OIDs.
     ///
     /// Going in, values of integers, floats, booleans and bytes are then sent as such, all others as text. Going out, `rows`
-    /// gives values of these types instead of text.
+    /// gives values of these types instead of text. A column of `"vector"` or `"vector(768)"` takes any sequence or array of
+    /// numbers, and checks it: dimensions, NaN and infinities.
     fn set_types(&self, py: Python<'_>, types: &Bound<'_, PyAny>) -> PyResult<()> {
         self.state.set_types(py, types)
     }

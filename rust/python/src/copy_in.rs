@@ -14,7 +14,8 @@ use sbwp::types::{oid, Oid, MAX_DEPTH};
 use scratchbird::copy::{CopyType, CopyValue, Rows};
 use scratchbird::Connection;
 
-use crate::convert::{adapters, encode_text, Refusal};
+use crate::convert::{adapters, encode_text, Floats, Refusal};
+use crate::copy_types::VectorColumn;
 use crate::errors;
 
 /// A buffer larger than this is not kept for the next value.
@@ -39,10 +40,17 @@ pub fn packet_type(oid: Oid) -> CopyType {
     }
 }
 
+/// Where rows go.
+pub struct Target<'a> {
+    pub connection: &'a Connection,
+    /// By column; empty where none is one of vectors.
+    pub vectors: &'a [Option<VectorColumn>],
+}
+
 /// Appends one row; it is taken back where a value cannot be sent.
-pub fn push_row(rows: &mut Rows, row: &Bound<'_, PyAny>, connection: &Connection) -> PyResult<()> {
+pub fn push_row(rows: &mut Rows, row: &Bound<'_, PyAny>, target: &Target<'_>) -> PyResult<()> {
     rows.begin_row();
-    let pushed = push_values(rows, row, connection).and_then(|()| {
+    let pushed = push_values(rows, row, target).and_then(|()| {
         let place = place(rows, None);
         rows.end_row()
             .map_err(|error| at_place(row.py(), &place, &error))
@@ -53,23 +61,23 @@ pub fn push_row(rows: &mut Rows, row: &Bound<'_, PyAny>, connection: &Connection
     pushed
 }
 
-fn push_values(rows: &mut Rows, row: &Bound<'_, PyAny>, connection: &Connection) -> PyResult<()> {
+fn push_values(rows: &mut Rows, row: &Bound<'_, PyAny>, target: &Target<'_>) -> PyResult<()> {
     if let Ok(row) = row.cast_exact::<PyTuple>() {
         check_width(rows, row.py(), row.len())?;
         return row
             .iter_borrowed()
-            .try_for_each(|value| push_value(rows, &value, connection));
+            .try_for_each(|value| push_value(rows, &value, target));
     }
     if let Ok(row) = row.cast_exact::<PyList>() {
         check_width(rows, row.py(), row.len())?;
         // By index: the values' own code may change the list.
         for index in 0..row.len() {
-            push_value(rows, &row.get_item(index)?, connection)?;
+            push_value(rows, &row.get_item(index)?, target)?;
         }
         return Ok(());
     }
     if row.is_instance_of::<PyDict>() || row.cast::<PyMapping>().is_ok() {
-        return push_mapping(rows, row, connection);
+        return push_mapping(rows, row, target);
     }
     let is_text = row.is_instance_of::<PyString>()
         || row.is_instance_of::<PyBytes>()
@@ -89,10 +97,10 @@ fn push_values(rows: &mut Rows, row: &Bound<'_, PyAny>, connection: &Connection)
     check_width(rows, row.py(), values.len())?;
     values
         .iter()
-        .try_for_each(|value| push_value(rows, value, connection))
+        .try_for_each(|value| push_value(rows, value, target))
 }
 
-fn push_mapping(rows: &mut Rows, row: &Bound<'_, PyAny>, connection: &Connection) -> PyResult<()> {
+fn push_mapping(rows: &mut Rows, row: &Bound<'_, PyAny>, target: &Target<'_>) -> PyResult<()> {
     let py = row.py();
     let width = rows.columns().len();
     let given = row.len()?;
@@ -108,7 +116,7 @@ fn push_mapping(rows: &mut Rows, row: &Bound<'_, PyAny>, connection: &Connection
             }
             Err(error) => return Err(error),
         };
-        push_value(rows, &value, connection)?;
+        push_value(rows, &value, target)?;
     }
     // A key that no column has would be a value lost without a word.
     if given > width {
@@ -156,25 +164,27 @@ fn at_place(py: Python<'_>, place: &str, error: &scratchbird::Error) -> PyErr {
     errors::to_python(py, &error, None)
 }
 
-fn push_value(rows: &mut Rows, value: &Bound<'_, PyAny>, connection: &Connection) -> PyResult<()> {
+fn push_value(rows: &mut Rows, value: &Bound<'_, PyAny>, target: &Target<'_>) -> PyResult<()> {
     match adapters::dumped(value) {
-        Ok(None) => push_plain(rows, value, connection),
-        Ok(Some(dumped)) => push_plain(rows, &dumped, connection),
+        Ok(None) => push_plain(rows, value, target),
+        Ok(Some(dumped)) => push_plain(rows, &dumped, target),
         Err(error) => Err(Refusal::Python(error).at(value.py(), &place_of_next(rows))),
     }
 }
 
-fn push_plain(rows: &mut Rows, value: &Bound<'_, PyAny>, connection: &Connection) -> PyResult<()> {
+fn push_plain(rows: &mut Rows, value: &Bound<'_, PyAny>, target: &Target<'_>) -> PyResult<()> {
     let py = value.py();
     let pushed = if value.is_none() {
         rows.push(&CopyValue::Null)
+    } else if let Some(Some(column)) = target.vectors.get(rows.written()) {
+        return push_vector(rows, value, *column);
     } else {
         let Some(kind) = rows.next_type() else {
             return Err(errors::programming(py, "the row has too many values"));
         };
         match direct(value, kind) {
             Some(value) => rows.push(&value),
-            None => return push_text(rows, value, kind, connection),
+            None => return push_text(rows, value, kind, target),
         }
     };
     pushed.map_err(|error| at_place(py, &place_of_next(rows), &error))
@@ -220,7 +230,7 @@ fn push_text(
     rows: &mut Rows,
     value: &Bound<'_, PyAny>,
     kind: CopyType,
-    connection: &Connection,
+    target: &Target<'_>,
 ) -> PyResult<()> {
     let py = value.py();
     if kind == CopyType::Binary {
@@ -233,7 +243,7 @@ fn push_text(
         Ok(None) => rows
             .push(&CopyValue::Null)
             .map_err(|error| at_place(py, &place_of_next(rows), &error)),
-        Ok(Some(oid)) => push_encoded(py, rows, kind, oid, &scratch, connection),
+        Ok(Some(oid)) => push_encoded(py, rows, kind, oid, &scratch, target),
         Err(refusal) => Err(refusal.at(py, &place_of_next(rows))),
     };
     if scratch.capacity() <= SCRATCH_KEPT {
@@ -248,7 +258,7 @@ fn push_encoded(
     kind: CopyType,
     oid: Oid,
     bytes: &[u8],
-    connection: &Connection,
+    target: &Target<'_>,
 ) -> PyResult<()> {
     let misfit = |rows: &Rows, sqlstate, reason| {
         Refusal::Data { sqlstate, reason }.at(py, &place_of_next(rows))
@@ -260,7 +270,8 @@ fn push_encoded(
     let is_number = matches!(oid, oid::INT4 | oid::INT8 | oid::NUMERIC | oid::FLOAT8);
     let parsed = match kind {
         CopyType::Text => {
-            connection
+            target
+                .connection
                 .inspect_value(oid, bytes)
                 .map_err(|error| at_place(py, &place_of_next(rows), &error))?;
             Some(CopyValue::Text(text))
@@ -287,6 +298,25 @@ fn push_encoded(
             "the value does not fit the column's type",
         )),
     }
+}
+
+/// A vector in its column: of the right number of dimensions, and of numbers.
+fn push_vector(rows: &mut Rows, value: &Bound<'_, PyAny>, column: VectorColumn) -> PyResult<()> {
+    let py = value.py();
+    let floats = Floats::of(value).map_err(|refusal| refusal.at(py, &place_of_next(rows)))?;
+    if let Err(reason) = floats.check(column.dimension) {
+        let error = scratchbird::Error::data(reason);
+        return Err(at_place(py, &place_of_next(rows), &error));
+    }
+    let mut scratch = SCRATCH.take();
+    scratch.clear();
+    floats.format(&mut scratch);
+    let text = std::str::from_utf8(&scratch).unwrap_or_default();
+    let pushed = rows.push(&CopyValue::Text(text));
+    if scratch.capacity() <= SCRATCH_KEPT {
+        SCRATCH.set(scratch);
+    }
+    pushed.map_err(|error| at_place(py, &place_of_next(rows), &error))
 }
 
 fn push_buffer(rows: &mut Rows, value: &Bound<'_, PyAny>) -> PyResult<()> {

@@ -11,10 +11,10 @@ use scratchbird::copy::{
 };
 use scratchbird::{Completion, Error, Request, ResultSet};
 
-use crate::copy_in::push_row;
+use crate::copy_in::{push_row, Target};
 use crate::copy_out::RowReader;
 pub use crate::copy_steps::Failure;
-use crate::copy_types::{column_type, ColumnType};
+use crate::copy_types::{column_type, ColumnType, VectorColumn};
 use crate::cursor_state::CursorState;
 use crate::errors;
 use crate::link;
@@ -40,6 +40,8 @@ struct Work {
     /// Names of columns that the program has given.
     columns: Vec<String>,
     types: Vec<ColumnType>,
+    /// Of the rows' columns; empty where none is one of vectors.
+    vectors: Vec<Option<VectorColumn>>,
     blocks: Option<Blocks>,
     /// In the place of `blocks`, where the server takes rows only.
     conversion: Option<Conversion>,
@@ -259,7 +261,11 @@ impl CopyState {
         let Some(rows) = &mut work.rows else {
             return Err(errors::interface(py, "the COPY takes no rows"));
         };
-        push_row(rows, row, &self.cursor.link.connection)?;
+        let target = Target {
+            connection: &self.cursor.link.connection,
+            vectors: &work.vectors,
+        };
+        push_row(rows, row, &target)?;
         if rows.is_full() {
             rows.finish(&mut work.out)
                 .map_err(|error| self.fail(py, &error))?;
@@ -332,6 +338,10 @@ impl CopyState {
             .collect();
         let rows = Rows::new(columns, copy.is_binary()).map_err(|error| self.fail(py, &error))?;
         work.rows = Some(rows);
+        let vectors = work.types.iter().map(|wanted| wanted.vector);
+        if !text_only && vectors.clone().any(|vector| vector.is_some()) {
+            work.vectors = vectors.collect();
+        }
         Ok(())
     }
 

@@ -12,6 +12,14 @@ use crate::errors;
 pub struct ColumnType {
     pub oid: Oid,
     pub packet: CopyType,
+    pub vector: Option<VectorColumn>,
+}
+
+/// A column of vectors.
+#[derive(Clone, Copy)]
+pub struct VectorColumn {
+    /// None where they may be of any number of dimensions.
+    pub dimension: Option<usize>,
 }
 
 /// A type by the name or the OID of a type of the database, or by the name of a type of packets.
@@ -22,6 +30,7 @@ pub fn column_type(wanted: &Bound<'_, PyAny>) -> PyResult<ColumnType> {
             Some(_) => Ok(ColumnType {
                 oid,
                 packet: packet_type(oid),
+                vector: (oid == oid::VECTOR).then_some(VectorColumn { dimension: None }),
             }),
             None => Err(errors::programming(
                 py,
@@ -30,6 +39,13 @@ pub fn column_type(wanted: &Bound<'_, PyAny>) -> PyResult<ColumnType> {
         };
     }
     let name: String = wanted.extract()?;
+    if let Some(vector) = vector_column(&name) {
+        return Ok(ColumnType {
+            oid: oid::VECTOR,
+            packet: CopyType::Text,
+            vector: Some(vector),
+        });
+    }
     let (oid, packet) = match name.to_ascii_lowercase().as_str() {
         "int64" => (oid::INT8, CopyType::Int64),
         "int32" => (oid::INT4, CopyType::Int32),
@@ -46,5 +62,22 @@ pub fn column_type(wanted: &Bound<'_, PyAny>) -> PyResult<ColumnType> {
             }
         },
     };
-    Ok(ColumnType { oid, packet })
+    Ok(ColumnType {
+        oid,
+        packet,
+        vector: (oid == oid::VECTOR).then_some(VectorColumn { dimension: None }),
+    })
+}
+
+/// `vector`, or `vector(n)` where vectors have n dimensions.
+fn vector_column(name: &str) -> Option<VectorColumn> {
+    let name = name.to_ascii_lowercase();
+    let rest = name.strip_prefix("vector")?.trim();
+    if rest.is_empty() {
+        return Some(VectorColumn { dimension: None });
+    }
+    let digits = rest.strip_prefix('(')?.strip_suffix(')')?.trim();
+    Some(VectorColumn {
+        dimension: Some(digits.parse().ok()?),
+    })
 }

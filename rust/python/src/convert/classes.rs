@@ -52,6 +52,20 @@ pub fn numpy(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
     modules.get_item(pyo3::intern!(py, "numpy"))
 }
 
+/// The class of NumPy's arrays, if the program has imported NumPy.
+#[inline]
+pub fn ndarray(py: Python<'_>) -> PyResult<Option<&Bound<'_, PyAny>>> {
+    static CLASS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    if let Some(class) = CLASS.get(py) {
+        return Ok(Some(class.bind(py)));
+    }
+    let Some(numpy) = numpy(py)? else {
+        return Ok(None);
+    };
+    let class = numpy.getattr(intern!(py, "ndarray"))?.unbind();
+    Ok(Some(CLASS.get_or_init(py, || class).bind(py)))
+}
+
 /// What it takes to make a `UUID` without its slow constructor.
 pub struct UuidParts {
     class: Py<PyType>,

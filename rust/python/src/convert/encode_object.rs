@@ -18,6 +18,12 @@ use super::{adapters, classes, encode_array, encode_time, vector};
 
 pub fn encode(value: &Bound<'_, PyAny>, out: &mut Vec<u8>, depth: usize) -> Encoded {
     let py = value.py();
+    // Before all classes that take longer to tell: vectors are many.
+    if let Some(class) = classes::ndarray(py)? {
+        if value.get_type().is(class) {
+            return vector::encode_ndarray(value, out, depth);
+        }
+    }
     if value.is_instance(classes::decimal(py)?)? {
         // Through str and the numeric reader, so that nothing but a numeral can result.
         let numeral = value.str()?;
@@ -151,8 +157,7 @@ fn encode_wrapper(value: &Bound<'_, PyAny>, out: &mut Vec<u8>, depth: usize) -> 
         return Ok(Some(oid::INTERVAL));
     }
     if value.is_instance(classes::vector(py)?)? {
-        let numbers: Vec<f64> = value.call_method0(pyo3::intern!(py, "tolist"))?.extract()?;
-        sbwp::types::vector::format_vector_f64(&numbers, out);
+        vector::Floats::of(value)?.format(out);
         return Ok(Some(oid::VECTOR));
     }
     if value.is_instance(classes::range(py)?)? {

@@ -4,7 +4,7 @@
 
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyList, PyString};
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyList, PyString};
 use sbwp::types::oid;
 use sbwp::types::vector::{
     format_vector_f32, format_vector_f64, parse_vector_f32, parse_vector_f64,
@@ -87,7 +87,7 @@ fn encode_stdlib_array(value: &Bound<'_, PyAny>, out: &mut Vec<u8>, depth: usize
     }
 }
 
-fn encode_ndarray(value: &Bound<'_, PyAny>, out: &mut Vec<u8>, depth: usize) -> Encoded {
+pub fn encode_ndarray(value: &Bound<'_, PyAny>, out: &mut Vec<u8>, depth: usize) -> Encoded {
     let py = value.py();
     let dimensions: usize = value.getattr(pyo3::intern!(py, "ndim"))?.extract()?;
     let kind = value
@@ -103,10 +103,7 @@ fn encode_ndarray(value: &Bound<'_, PyAny>, out: &mut Vec<u8>, depth: usize) -> 
 
 /// Appends a one-dimensional buffer of floats as a vector.
 fn encode_buffer(value: &Bound<'_, PyAny>, out: &mut Vec<u8>) -> Encoded {
-    match Floats::of_buffer(value)? {
-        Floats::Singles(numbers) => format_vector_f32(&numbers, out),
-        Floats::Doubles(numbers) => format_vector_f64(&numbers, out),
-    }
+    Floats::of_buffer(value)?.format(out);
     Ok(Some(oid::VECTOR))
 }
 
@@ -121,6 +118,12 @@ impl Floats {
     pub fn of(value: &Bound<'_, PyAny>) -> Result<Self, Refusal> {
         let py = value.py();
         let mut numbers = Vec::new();
+        let is_other = value.is_instance_of::<PyBytes>()
+            || value.is_instance_of::<PyByteArray>()
+            || value.is_instance_of::<PyDict>();
+        if is_other {
+            return Err(Refusal::unsupported(value));
+        }
         if let Ok(text) = value.cast::<PyString>() {
             parse_vector_f64(text.to_str()?.as_bytes(), &mut numbers)?;
             return Ok(Floats::Doubles(numbers));
@@ -145,6 +148,45 @@ impl Floats {
             Ok(buffer) => Floats::Singles(buffer.to_vec(py)?),
             Err(_) => Floats::Doubles(PyBuffer::<f64>::get(value)?.to_vec(py)?),
         })
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            Floats::Singles(own) => own.len(),
+            Floats::Doubles(own) => own.len(),
+        }
+    }
+
+    /// Whether they are a vector of this many dimensions; else the reason.
+    pub fn check(&self, dimension: Option<usize>) -> Result<(), String> {
+        let got = self.len();
+        match dimension {
+            Some(wanted) if wanted != got => {
+                return Err(format!(
+                    "a vector of {got} dimensions in a column of {wanted}"
+                ));
+            }
+            None if got == 0 => return Err("a vector has at least one dimension".to_owned()),
+            _ => {}
+        }
+        let wrong = match self {
+            Floats::Singles(own) => own.iter().position(|number| !number.is_finite()),
+            Floats::Doubles(own) => own.iter().position(|number| !number.is_finite()),
+        };
+        match wrong {
+            Some(at) => Err(format!(
+                "dimension {at}: a vector holds finite numbers only"
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// Appends the text of the vector.
+    pub fn format(&self, out: &mut Vec<u8>) {
+        match self {
+            Floats::Singles(own) => format_vector_f32(own, out),
+            Floats::Doubles(own) => format_vector_f64(own, out),
+        }
     }
 
     pub fn append_to(self, numbers: &mut Vec<f64>) {

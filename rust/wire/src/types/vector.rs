@@ -63,12 +63,18 @@ fn parse<T>(
 
 /// Appends the elements in brackets, each in its shortest exact text.
 pub fn format_vector_f32(elements: &[f32], out: &mut Vec<u8>) {
-    format(elements, out, float::format_f32);
+    format(elements, out, |value, out| match value.is_finite() {
+        true => out.extend_from_slice(zmij::Buffer::new().format_finite(value).as_bytes()),
+        false => float::format_f32(value, out),
+    });
 }
 
 /// As [`format_vector_f32`] for f64.
 pub fn format_vector_f64(elements: &[f64], out: &mut Vec<u8>) {
-    format(elements, out, float::format_f64);
+    format(elements, out, |value, out| match value.is_finite() {
+        true => out.extend_from_slice(zmij::Buffer::new().format_finite(value).as_bytes()),
+        false => float::format_f64(value, out),
+    });
 }
 
 #[inline]
@@ -108,5 +114,48 @@ mod tests {
         let mut exact = Vec::new();
         parse_vector_f64(b"[0.1]", &mut exact).unwrap();
         assert_eq!(exact, [0.1]);
+    }
+
+    #[test]
+    fn numerals_are_read_as_the_standard_library_does() {
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut next = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state
+        };
+        for _ in 0..20_000 {
+            let texts: Vec<String> = (0..4)
+                .map(|_| {
+                    let sign = if next() % 2 == 0 { "-" } else { "" };
+                    let whole = next() % [10, 10, 1000][(next() % 3) as usize];
+                    let digits = next().to_string();
+                    let digits = &digits[..(next() % 18) as usize % digits.len()];
+                    let exponent = ["", "", "", "e3", "E-7"][(next() % 5) as usize];
+                    format!("{sign}{whole}.{digits}{exponent}")
+                })
+                .collect();
+            let text = format!("[{}]", texts.join(","));
+            let mut found = Vec::new();
+            parse_vector_f64(text.as_bytes(), &mut found).unwrap();
+            let wanted: Vec<f64> = texts.iter().map(|text| text.parse().unwrap()).collect();
+            assert_eq!(found, wanted, "{text}");
+            let mut found = Vec::new();
+            parse_vector_f32(text.as_bytes(), &mut found).unwrap();
+            let wanted: Vec<f32> = texts.iter().map(|text| text.parse().unwrap()).collect();
+            assert_eq!(found, wanted, "{text}");
+        }
+        for wrong in [
+            "[1.2.3,0.0000000000000000]",
+            "[1.-2,0.0000000000000000]",
+            "[--1.5,0.0000000000000]",
+            "[1.5 5,0.0000000000]",
+        ] {
+            assert!(
+                parse_vector_f32(wrong.as_bytes(), &mut Vec::new()).is_err(),
+                "{wrong}"
+            );
+        }
     }
 }
