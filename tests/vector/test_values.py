@@ -134,6 +134,6 @@ def test_types_of_copies(conn: Any, table: str) -> None:
     with pytest.raises(Error), conn.transaction(), conn.cursor().copy("copy vectors (v) from stdin") as copy:
         copy.set_types(["vectors"])
     with pytest.raises(ProgrammingError, match="cannot be sent"), conn.transaction():
-        conn.bulk_copy(table, [(1, {1.0, 2.0}, None)])
+        conn.bulk_copy(table, [(1, {1.0: 2.0}, None)])
     conn.bulk_copy(table, [(1, [decimal.Decimal(1), 2, 3.5], None)])
     assert list(conn.execute("select v from vectors").fetchone()[0]) == [1, 2, 3.5]
