@@ -29,7 +29,7 @@ KINDS = (scratchbird.Connection, scratchbird.AsyncConnection, scratchbird.Connec
 
 def of_environment() -> bool:
     """Whether the environment says where the server is."""
-    return any(name in os.environ for name in ("SCRATCHBIRD_HOST", "SCRATCHBIRD_SERVICE", "SCRATCHBIRD_DATABASE"))
+    return any(name in os.environ for name in ("SCRATCHBIRD_HOST", "SCRATCHBIRD_SERVICE", "SCRATCHBIRD_DB"))
 
 
 @magics_class

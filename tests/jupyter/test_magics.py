@@ -152,7 +152,7 @@ def test_the_environment(shell: Any, server: Any, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("SCRATCHBIRD_PORT", str(server.port))
     monkeypatch.setenv("SCRATCHBIRD_USER", "scratchbird")
     monkeypatch.setenv("SCRATCHBIRD_PASSWORD", "scratchbird")
-    monkeypatch.setenv("SCRATCHBIRD_DATABASE", server.database)
+    monkeypatch.setenv("SCRATCHBIRD_DB", server.database)
     assert shell.run_line_magic("sql", "--rows select 1") == [(1,)]
 
 
