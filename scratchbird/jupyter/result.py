@@ -62,7 +62,7 @@ class SqlResult:
         return iter(self.rows())
 
     def __len__(self) -> int:
-        return len(self.rows()) if self.cursor.description else 0
+        return self.rowcount if self.cursor.description else 0
 
     def _repr_html_(self) -> str:
         if self.cursor.description is None:

@@ -72,7 +72,8 @@ def run(connection: Any, call: Callable[[], Any], bar: Optional[Bar]) -> Any:
     except BaseException:
         # Nothing is known of the statement until it has ended: it may not have begun when the first cancel came.
         while not done.is_set():
-            connection.cancel()
+            if not connection.closed:
+                connection.cancel()
             done.wait(TICK)
         raise
     finally:
