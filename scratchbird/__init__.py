@@ -9,6 +9,8 @@ Example:
 
 from __future__ import annotations
 
+from typing import Any
+
 from scratchbird import rows, types
 from scratchbird._core import ArrowTable, AsyncRowStream, RowStream, __version__
 from scratchbird.adapt import register_adapter, register_loader, set_json_dumps, set_json_loads
@@ -95,6 +97,21 @@ from scratchbird.types import (
     TimestampFromTicks,
 )
 
+
+def load_ipython_extension(ipython: Any) -> None:
+    """`%load_ext scratchbird`: `%sql` and `%%sql` in Jupyter and IPython. See [Jupyter](../jupyter.md)."""
+    from scratchbird import jupyter
+
+    jupyter.load_ipython_extension(ipython)
+
+
+def unload_ipython_extension(ipython: Any) -> None:
+    """`%unload_ext scratchbird`: takes the magics away, and closes the connections that they have opened."""
+    from scratchbird import jupyter
+
+    jupyter.unload_ipython_extension(ipython)
+
+
 __all__ = [
     "BINARY",
     "COPY_FORMAT_BINARY",
@@ -167,6 +184,7 @@ __all__ = [
     "connect_async",
     "extract_sqlstate",
     "is_retryable_sqlstate",
+    "load_ipython_extension",
     "paramstyle",
     "plan_partitions",
     "plan_partitions_async",
@@ -185,4 +203,5 @@ __all__ = [
     "threadsafety",
     "transactional",
     "types",
+    "unload_ipython_extension",
 ]

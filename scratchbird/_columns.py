@@ -9,7 +9,6 @@ import importlib
 from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Tuple
 
 from scratchbird import errors
-from scratchbird._server_cursor import refuse
 
 if TYPE_CHECKING:
     from scratchbird import _core
@@ -157,13 +156,3 @@ FRAME_NEEDS = {
     "numpy": [("numpy", "numpy"), ("pandas", "pandas")],
     "pyarrow": [("pyarrow", "arrow"), ("pandas", "pandas")],
 }
-
-
-class NoColumns:
-    """What a server-side cursor does not have."""
-
-    def _columnar(self) -> Any:
-        raise refuse("fetching columns")
-
-    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
-        raise refuse("fetching columns")

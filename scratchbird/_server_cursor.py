@@ -10,6 +10,7 @@ from collections import deque
 from typing import Any, Deque, List, Optional
 
 from scratchbird import errors
+from scratchbird._html import facts
 from scratchbird._steps import Steps
 from scratchbird.transaction import Scope, quote_name
 
@@ -17,11 +18,12 @@ NO_SUCH_CURSOR = "34000"
 
 
 class ServerCursorBase:
-    """The state of a server-side cursor. `_run`, `_built` and `_shut` are those of the ordinary cursor."""
+    """The state of a server-side cursor. `_run`, `_built`, `_shut` and `_reader` are those of the ordinary cursor."""
 
     _run: Any
     _built: Any
     _shut: Any
+    _reader: Any
     connection: Any
     closed: Any
     arraysize: Any
@@ -49,6 +51,8 @@ class ServerCursorBase:
         self._fetched = 0
         self._ahead: Deque[Any] = deque()
         self._at_end = False
+        # Whether rows that the server has given are to become columns; those that do not are still there.
+        self._lent = False
 
     @property
     def name(self) -> str:
@@ -76,8 +80,14 @@ class ServerCursorBase:
         return -1
 
     def __repr__(self) -> str:
-        state = "closed" if self.closed else "open" if self._declared else "not executed"
-        return f"<{type(self).__name__} {self._name!r} ({state}) at {id(self):#x}>"
+        return f"<{type(self).__name__} {self._name!r} ({self._state()}) at {id(self):#x}>"
+
+    def _repr_html_(self) -> str:
+        # Its rows are in the server.
+        return facts(type(self).__name__, [("name", self._name), ("state", self._state())])
+
+    def _state(self) -> str:
+        return "closed" if self.closed else "open" if self._declared else "not executed"
 
     def _declare(self, query: str, params: Any, timeout: Optional[float]) -> Steps[None]:
         connection = self.connection
@@ -138,6 +148,7 @@ class ServerCursorBase:
     def _some(self, size: Optional[int]) -> Steps[List[Any]]:
         """Up to `size` rows; all that are left without it."""
         self._check()
+        yield from self._reclaim()
         rows = self._take(len(self._ahead) if size is None else size)
         left = None if size is None else size - len(rows)
         if self._at_end or left == 0:
@@ -157,8 +168,37 @@ class ServerCursorBase:
         self._ahead.extend(rows)
         return bool(rows)
 
+    def _reclaim(self) -> Steps[None]:
+        """Rows that were lent and have not become columns are rows again."""
+        if self._lent:
+            self._lent = False
+            rows = yield self._built
+            self._ahead.extend(rows)
+
+    def _columns_left(self) -> Steps[Any]:
+        """A reader of all rows that are left."""
+        self._check()
+        if not self._lent:
+            if self._ahead:
+                raise errors.ProgrammingError(
+                    f"iteration has fetched {len(self._ahead)} rows ahead: take them with fetchmany() first, or begin "
+                    "with columns"
+                )
+            direction = "FORWARD 0" if self._at_end else "ALL"
+            yield lambda: self._run(f"FETCH {direction} FROM {self._sql_name}", None, timeout=self._limit)
+            self._fetched += max(0, self._received())
+            self._at_end = self._lent = True
+        reader = yield self._reader
+        return reader
+
+    def _received(self) -> int:
+        """How many rows the last FETCH has brought."""
+        count: int = super().rowcount  # type: ignore[misc]
+        return count
+
     def _scroll(self, value: int, mode: str) -> Steps[None]:
         self._check()
+        yield from self._reclaim()
         here = self._fetched - len(self._ahead)
         if mode not in ("relative", "absolute"):
             raise errors.ProgrammingError(f"scroll mode is 'relative' or 'absolute', not {mode!r}")

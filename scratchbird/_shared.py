@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, List, Mapping, Optional, Protocol, Sequence, Tuple, TypeVar, Union
 
 from scratchbird import errors
+from scratchbird._html import connection_html, cursor_html
 from scratchbird._transactions import TransactionControl
 from scratchbird.adapt import AdaptMethods
 from scratchbird.callable import Var, VarType
@@ -45,6 +46,9 @@ class ConnectionBase(TransactionControl, AdaptMethods):
     NotSupportedError = errors.NotSupportedError
     PipelineAborted = errors.PipelineAborted
 
+    def _repr_html_(self) -> str:
+        return connection_html(self)
+
     @property
     def info(self: _CoreConnection) -> ConnectionInfo:
         """The state of the connection: server, session, transaction, TLS."""
@@ -82,6 +86,9 @@ class _CoreCursor(Protocol):
 
 class CursorBase(AdaptMethods):
     """PEP 249's cursor attributes and methods that cost no waiting."""
+
+    def _repr_html_(self) -> str:
+        return cursor_html(self)
 
     @property
     def messages(self: _CoreCursor) -> List[Tuple[type, Exception]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, AsyncIterable, Awaitable, Iterable, List, NoReturn, Optional, Union, cast
 
-from scratchbird._columns import NoColumns
 from scratchbird._server_cursor import ServerCursorBase, nothing, refuse
 from scratchbird._shared import Params
 from scratchbird._steps import Steps, awaiting
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from scratchbird import _core
 
 
-class AsyncServerCursor(ServerCursorBase, NoColumns, AsyncCursor[Row]):
+class AsyncServerCursor(ServerCursorBase, AsyncCursor[Row]):
     """A cursor in the server: the result stays there, and only the rows that are fetched travel.
 
     Made by [`AsyncConnection.cursor`][scratchbird.AsyncConnection.cursor] with a name. It lives until it is closed
@@ -43,6 +42,17 @@ class AsyncServerCursor(ServerCursorBase, NoColumns, AsyncCursor[Row]):
 
     def _shut(self) -> Awaitable[None]:
         return super().close()
+
+    def _reader(self) -> Awaitable[_core.ColumnReader]:
+        return super()._columnar()
+
+    def _columnar(self) -> Awaitable[_core.ColumnReader]:  # type: ignore[override]
+        return awaiting(self._columns_left())
+
+    def _columnar_now(self) -> _core.ColumnReader:
+        if not self._lent:
+            raise refuse("an Arrow stream, which cannot wait for the server,")
+        return super()._columnar_now()
 
     # Coroutines, where the core has awaitables of its own.
     def execute(  # type: ignore[override]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Iterable, List, NoReturn, Optional, cast
 
-from scratchbird._columns import NoColumns
 from scratchbird._server_cursor import ServerCursorBase, refuse
 from scratchbird._shared import Params
 from scratchbird._steps import blocking
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from scratchbird import _core
 
 
-class ServerCursor(ServerCursorBase, NoColumns, Cursor[Row]):
+class ServerCursor(ServerCursorBase, Cursor[Row]):
     """A cursor in the server: the result stays there, and only the rows that are fetched travel.
 
     Made by [`Connection.cursor`][scratchbird.Connection.cursor] with a name. It lives until it is closed or its
@@ -43,6 +42,13 @@ class ServerCursor(ServerCursorBase, NoColumns, Cursor[Row]):
 
     def _shut(self) -> None:
         super().close()
+
+    def _reader(self) -> _core.ColumnReader:
+        return super()._columnar()
+
+    def _columnar(self) -> _core.ColumnReader:
+        reader: _core.ColumnReader = blocking(self._columns_left())
+        return reader
 
     def execute(
         self,

@@ -7,6 +7,7 @@ import warnings
 from typing import Any, Dict, Mapping, Optional
 
 from scratchbird import errors
+from scratchbird._html import pool_html
 from scratchbird.pool.engine import Engine
 
 FIRST_PAUSE = 0.05
@@ -117,6 +118,9 @@ class PoolBase:
         stats = self.get_stats()
         state = "closed" if self.closed else f"{stats['pool_available']} of {stats['pool_size']} available"
         return f"<{type(self).__name__} {self.name!r} ({state})>"
+
+    def _repr_html_(self) -> str:
+        return pool_html(self)
 
     def __del__(self) -> None:
         if self._owner and not self.closed:

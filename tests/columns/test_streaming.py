@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from pathlib import Path
 from typing import Any, Iterator
@@ -84,10 +85,67 @@ def test_memory_does_not_grow(dsn: str) -> None:
         assert max(resident) - resident[2] < 20_000_000
 
 
-@pytest.mark.parametrize("method", ["fetch_arrow_table", "fetch_numpy", "fetch_df", "fetch_polars"])
-def test_a_cursor_with_a_name_has_none(conn: Any, method: str) -> None:
-    cursor = conn.cursor("named")
-    cursor.execute("select 1 as n")
-    with pytest.raises(scratchbird.NotSupportedError, match="without a name"):
-        getattr(cursor, method)()
-    assert cursor.fetchone() == (1,)
+NUMBER = itertools.count()
+
+
+def named(conn: Any, query: str) -> Any:
+    cursor = conn.cursor(f"named {next(NUMBER)}")
+    cursor.execute(query)
+    return cursor
+
+
+def test_columns_of_a_cursor_with_a_name(conn: Any) -> None:
+    query = "select n, n * 1.5 as half from generate_series(1, 10) as n"
+    whole = conn.execute(query).fetch_arrow_table()
+    assert named(conn, query).fetch_arrow_table().equals(whole)
+    assert named(conn, query).fetch_numpy()["n"].tolist() == list(range(1, 11))
+    assert named(conn, query).fetch_df().shape == (10, 2)
+    assert named(conn, query).fetch_polars().height == 10
+    assert [part.num_rows for part in named(conn, query).fetch_record_batches(4)] == [4, 4, 2]
+
+
+def test_columns_begin_where_the_rows_of_a_cursor_with_a_name_ended(conn: Any) -> None:
+    cursor = named(conn, "select n from generate_series(1, 10) as n")
+    assert len(cursor.fetchmany(3)) == 3
+    assert cursor.fetch_arrow_table().column("n").to_pylist() == [4, 5, 6, 7, 8, 9, 10]
+    assert cursor.rownumber == 10
+    assert cursor.fetchall() == []
+    assert cursor.fetch_arrow_table().schema.names == ["n"]
+    cursor.scroll(2, "absolute")
+    assert cursor.fetchone() == (3,)
+    assert cursor.fetch_arrow_table().num_rows == 7
+
+
+def test_rows_that_do_not_become_columns_stay_with_a_cursor_with_a_name(conn: Any) -> None:
+    cursor = named(conn, "select n, cast('NaN' as numeric(9,2)) as x from generate_series(1, 3) as n")
+    with pytest.raises(scratchbird.DataError, match="row 0"):
+        cursor.fetch_arrow_table()
+    assert cursor.fetchone()[0] == 1
+    assert [n for n, _ in cursor.fetchall()] == [2, 3]
+    cursor = named(conn, "select n from generate_series(1, 5) as n")
+    batches = iter(cursor.fetch_record_batches(2))
+    assert next(batches).num_rows == 2
+    assert cursor.fetchall() == [(3,), (4,), (5,)]
+
+
+def test_rows_that_iteration_has_fetched_are_no_columns(conn: Any) -> None:
+    cursor = named(conn, "select n from generate_series(1, 5) as n")
+    assert next(cursor) == (1,)
+    with pytest.raises(scratchbird.ProgrammingError, match="4 rows ahead"):
+        cursor.fetch_arrow_table()
+    assert len(cursor.fetchmany(4)) == 4
+    assert cursor.fetch_arrow_table().num_rows == 0
+
+
+def test_the_arrow_stream_of_a_cursor_with_a_name(conn: Any) -> None:
+    cursor = named(conn, "select n from generate_series(1, 5) as n")
+    if hasattr(cursor, "_target"):
+        with pytest.raises(scratchbird.NotSupportedError, match="cannot wait"):
+            pa.table(cursor._target)
+        assert cursor.fetchone() == (1,)
+    else:
+        assert pa.table(cursor).num_rows == 5
+        duckdb = pytest.importorskip("duckdb")
+        cursor.execute("select n from generate_series(1, 5) as n")
+        with duckdb.connect() as duck:
+            assert duck.sql("select sum(n) from cursor").fetchall() == [(15,)]

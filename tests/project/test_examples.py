@@ -36,6 +36,16 @@ def test_the_search_of_vectors(server: Any) -> None:
     assert "342 rows x 4 dimensions, float32" in output
 
 
+def test_the_example_of_columns(server: Any) -> None:
+    for module in ("pyarrow", "polars", "duckdb"):
+        pytest.importorskip(module)
+    output = run("examples/arrow_polars.py", server.dsn)
+    assert "344 rows; the same: True" in output
+    assert "124 birds of Dream" in output
+    assert re.search(r"2009 +\d+", output)
+    assert len(re.findall(r": \d+\.\d ms$", output, re.M)) == 7
+
+
 def python_blocks(path: Path) -> list[str]:
     """The blocks of a page, without those that show ways to write an address, of a host that does not exist."""
     blocks = re.findall(r"^```python\n(.*?)^```", path.read_text(encoding="utf-8"), re.M | re.S)

@@ -30,6 +30,11 @@ impl BaseCursor {
         self.state.row_counts(py)
     }
 
+    /// How many results `nextset` can go on to.
+    fn _sets_left(&self) -> usize {
+        self.state.results.lock().sets_left()
+    }
+
     #[pyo3(signature = (sizes))]
     fn _set_input_sizes(&self, sizes: Option<link::InputSizes>) {
         self.state.set_input_sizes(sizes);

@@ -178,6 +178,11 @@ impl Results {
         self.advance(py, link, shaped).map(drop)
     }
 
+    /// How many results come after the current one.
+    pub fn sets_left(&self) -> usize {
+        self.waiting.len()
+    }
+
     /// Steps to the next result; false when there is none.
     pub fn advance(&mut self, py: Python<'_>, link: &Link, shaped: bool) -> PyResult<bool> {
         self.current = None;

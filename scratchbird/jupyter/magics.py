@@ -1,0 +1,142 @@
+"""`%sql` and `%%sql`: which connection, which variables, which result. What runs the statements is `running`."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any, Dict, List, Optional
+
+from IPython.core.display_functions import display
+from IPython.core.error import UsageError as ShownAsUsage
+from IPython.core.magic import Magics, line_cell_magic, magics_class, needs_local_scope, no_var_expand
+
+import scratchbird
+from scratchbird._statement_text import verb
+from scratchbird.jupyter import plan
+from scratchbird.jupyter.arguments import USAGE, Arguments, UsageError, parameters, parse
+from scratchbird.jupyter.completion import Names
+from scratchbird.jupyter.result import SqlResult
+from scratchbird.jupyter.running import Bar, run
+
+NONE = (
+    "%sql has no connection yet. Give it a connection string (%sql scratchbird://user@host/database), the name of a "
+    "variable (%sql --connection conn), or set the SCRATCHBIRD_* environment variables, such as SCRATCHBIRD_HOST."
+)
+
+
+KINDS = (scratchbird.Connection, scratchbird.AsyncConnection, scratchbird.ConnectionPool)
+
+
+def of_environment() -> bool:
+    """Whether the environment says where the server is."""
+    return any(name in os.environ for name in ("SCRATCHBIRD_HOST", "SCRATCHBIRD_SERVICE", "SCRATCHBIRD_DB"))
+
+
+@magics_class
+class SqlMagics(Magics):
+    """The magics, and the connection that they use."""
+
+    shell: Any
+
+    def __init__(self, shell: Any) -> None:
+        super().__init__(shell)
+        self.connection: Any = None
+        self.pool: Any = None
+        self.opened: List[Any] = []
+        self.names = Names()
+
+    # IPython would paste what stands in {} and behind $ into the statement.
+    @no_var_expand
+    @needs_local_scope
+    @line_cell_magic
+    def sql(self, line: str = "", cell: Optional[str] = None, local_ns: Optional[Dict[str, Any]] = None) -> Any:
+        """Run SQL. `%sql?` says how."""
+        try:
+            arguments = parse(line, cell)
+            variables = {**self.shell.user_ns, **(local_ns or {})}
+            if arguments.close:
+                self.close()
+                return None
+            word = arguments.statement
+            if arguments.connection is None and isinstance(variables.get(word), KINDS):
+                # A line that is nothing but the name of a connection.
+                arguments = arguments._replace(connection=word, statement="")
+            self.choose(arguments, variables)
+            connection = self.current()
+        except UsageError as error:
+            raise ShownAsUsage(str(error)) from None
+        if not arguments.statement:
+            return connection
+        found = self.executed(connection, arguments, parameters(arguments.statement, variables))
+        if arguments.target is not None:
+            self.shell.user_ns[arguments.target] = found
+            return None
+        return found
+
+    def choose(self, arguments: Arguments, variables: Dict[str, Any]) -> None:
+        """Takes the connection that the line names."""
+        given = arguments.connection
+        if given is None:
+            return
+        found = given if "://" in given else variables.get(given)
+        if isinstance(found, str):
+            connection = scratchbird.connect(found, autocommit=True)
+            self.opened.append(connection)
+            self.connection, self.pool = connection, None
+        elif isinstance(found, scratchbird.AsyncConnection):
+            raise UsageError(f"{given} is a connection of the asyncio face: %sql runs on those of scratchbird.connect")
+        elif isinstance(found, scratchbird.ConnectionPool):
+            self.connection, self.pool = None, found
+        elif isinstance(found, scratchbird.Connection):
+            self.connection, self.pool = found, None
+        else:
+            raise UsageError(f"{given} is neither a connection string nor a variable with a connection or a pool")
+
+    def current(self) -> Any:
+        """The connection in use, or the pool."""
+        if self.pool is not None:
+            return self.pool
+        if self.connection is None:
+            if not of_environment():
+                raise UsageError(NONE)
+            self.connection = scratchbird.connect(autocommit=True)
+            self.opened.append(self.connection)
+        if self.connection.closed:
+            raise UsageError(f"the connection is closed\n\n{USAGE}")
+        return self.connection
+
+    def executed(self, source: Any, arguments: Arguments, params: Any) -> Any:
+        """The result of a statement."""
+        self.names.forget()
+        if not isinstance(source, scratchbird.ConnectionPool):
+            return self.run(source, arguments, params)
+        # Results are made before the connection goes back: what follows runs on another.
+        with source.connection() as connection:
+            return self.run(connection, arguments, params)
+
+    def run(self, connection: Any, arguments: Arguments, params: Any) -> Any:
+        bar = Bar(display) if arguments.progress else None
+        began = time.perf_counter()
+        cursor = connection.cursor(row_factory=scratchbird.rows.tuple_row)
+        query, timeout = arguments.statement, arguments.timeout
+        run(connection, lambda: cursor.execute(query, params, timeout=timeout), bar)
+        # Of several statements the last is the result, as of several lines of Python.
+        while cursor._sets_left():
+            cursor.nextset()
+        result = SqlResult(cursor, time.perf_counter() - began, arguments.limit)
+        if cursor.description is None:
+            return result
+        if arguments.kind == "table":
+            tree = plan.read(cursor.description, result.rows()) if verb(query) == "EXPLAIN" else None
+            return result if tree is None else tree
+        return getattr(result, arguments.kind)()
+
+    def close(self) -> None:
+        """Closes what `%sql` has opened; connections of variables are let go."""
+        while self.opened:
+            self.opened.pop().close()
+        self.connection = self.pool = None
+        self.names.forget()
+
+
+SqlMagics.sql.__doc__ = USAGE
