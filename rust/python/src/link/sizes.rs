@@ -24,7 +24,7 @@ pub enum InputSizes {
 }
 
 impl InputSizes {
-    pub(super) fn apply(
+    pub fn apply(
         &self,
         query: &ParsedQuery,
         parameters: &mut Parameters,
