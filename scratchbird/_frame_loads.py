@@ -1,5 +1,8 @@
-"""`bulk_copy` and `executemany` of frames, as steps for both faces: a piece of the stream is made into values in Rust and
-sent, until there are no more. What a column cannot be is found out before the first row goes."""
+"""`bulk_copy` and `executemany` of frames, as steps for both faces.
+
+A piece of the stream is made into values in Rust and sent, until there are no more. What a column cannot be is found
+out before the first row goes.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +25,14 @@ def bulk_copy(
     timeout: Optional[float],
     progress: Progress,
 ) -> int:
-    bulk.quoted_path(table)
+    path = bulk.quoted_path(table)
     frame = _frames.frame(rows, "bulk_copy()")
-    names = blocking(of_table(connection, table, frame, columns))
+    names = blocking(of_path(connection, path, frame, columns))
     with telling(progress, frame.rows, table, on_progress) as told:
         if bulk.commits_alone(connection):
             with connection.transaction():
-                return blocking(copy_steps(connection, table, names, frame, told, timeout, False))
-        return blocking(copy_steps(connection, table, names, frame, told, timeout, False))
+                return blocking(copy_steps(connection, path, names, frame, told, timeout, False))
+        return blocking(copy_steps(connection, path, names, frame, told, timeout, False))
 
 
 async def bulk_copy_async(
@@ -41,23 +44,23 @@ async def bulk_copy_async(
     timeout: Optional[float],
     progress: Progress,
 ) -> int:
-    bulk.quoted_path(table)
+    path = bulk.quoted_path(table)
     frame = _frames.frame(rows, "bulk_copy()")
-    names = await awaiting(of_table(connection, table, frame, columns))
+    names = await awaiting(of_path(connection, path, frame, columns))
     with telling(progress, frame.rows, table, on_progress) as told:
         if bulk.commits_alone(connection):
             async with connection.transaction():
-                return await awaiting(copy_steps(connection, table, names, frame, told, timeout, True))
-        return await awaiting(copy_steps(connection, table, names, frame, told, timeout, True))
+                return await awaiting(copy_steps(connection, path, names, frame, told, timeout, True))
+        return await awaiting(copy_steps(connection, path, names, frame, told, timeout, True))
 
 
-def of_table(connection: Any, table: str, frame: Frame, columns: Optional[Sequence[str]]) -> Steps[List[str]]:
-    """Tells the frame where its columns go in a table; gives their names there."""
+def of_path(connection: Any, path: str, frame: Frame, columns: Optional[Sequence[str]]) -> Steps[List[str]]:
+    """Tells the frame where its columns go in a table, whose name is quoted; gives their names there."""
     for name in columns or ():
         bulk.quoted(name)
     if connection._describes_tables:
-        cursor = yield partial(connection.cursor().execute, bulk.probe(table))
-        targets = _frames.into_table(frame, cursor.description, columns, table)
+        cursor = yield partial(connection.cursor().execute, f"SELECT * FROM {path} LIMIT 0")
+        targets = _frames.into_table(frame, cursor.description, columns, path)
     else:
         targets = _frames.into_unknown(frame, columns)
     # Rows that go by `executemany` are text.
@@ -66,7 +69,7 @@ def of_table(connection: Any, table: str, frame: Frame, columns: Optional[Sequen
 
 
 def copy_steps(
-    connection: Any, table: str, names: List[str], frame: Frame, told: Told, timeout: Optional[float], is_async: bool
+    connection: Any, path: str, names: List[str], frame: Frame, told: Told, timeout: Optional[float], is_async: bool
 ) -> Steps[int]:
     """Loads a frame that knows where its columns go."""
     source = frame.source
@@ -75,10 +78,11 @@ def copy_steps(
         return 0
     cursor = connection.cursor()
     if bulk.copies(connection):
-        copy = cursor.copy(bulk.statement(table, names), timeout=timeout)
+        listed = ", ".join(bulk.quoted(name) for name in names)
+        copy = cursor.copy(f"COPY {path} ({listed}) FROM STDIN", timeout=timeout)
         yield from _copied(copy, source, told)
         return bulk.checked_count(copy.rowcount, source.rows)
-    many = _core.Executions(cursor, bulk.insertion(table, names), False, timeout)
+    many = _core.Executions(cursor, bulk.insertion_into(path, names), False, timeout)
     yield from _executed(many, source, told, is_async)
     return bulk.checked_count(cursor.rowcount, source.rows)
 

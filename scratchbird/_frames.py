@@ -35,11 +35,11 @@ def is_frame(value: Any) -> bool:
         return False
     if hasattr(kind, _STREAM) or hasattr(kind, _ARRAY) or hasattr(kind, _INTERCHANGE):
         return True
-    return _is_pandas(value) or _is_numpy(value)
+    return is_pandas(value) or _is_numpy(value)
 
 
-def frame(value: Any, method: str) -> Frame:
-    """The stream of a frame.
+def frame(value: Any, method: str, size: Optional[int] = None) -> Frame:
+    """The stream of a frame, in batches of at most `size` rows where that is given.
 
     Raises:
         ProgrammingError: two columns have the same name; an array that is neither structured nor of two dimensions.
@@ -47,7 +47,7 @@ def frame(value: Any, method: str) -> Frame:
         ModuleNotFoundError: pyarrow is needed for it, and not installed.
     """
     kind, is_named = type(value), True
-    if _is_pandas(value):
+    if is_pandas(value):
         value = _of_pandas(value, method)
     elif _is_numpy(value):
         is_named = value.dtype.names is not None
@@ -56,11 +56,15 @@ def frame(value: Any, method: str) -> Frame:
         value = needed("pyarrow", method, "arrow").record_batch(value)
     elif not hasattr(kind, _STREAM):
         value = needed("pyarrow.interchange", method, "arrow").from_dataframe(value)
+    rows = _length(value)
+    if size is not None:
+        pyarrow = needed("pyarrow", method, "arrow")
+        value = pyarrow.table(value).to_reader(max_chunksize=size)
     source = _core.ArrowSource(value.__arrow_c_stream__())
     names = source.names
     if is_named and len(set(names)) != len(names):
         raise errors.ProgrammingError(f"two columns have the name {_twice(names)!r}")
-    return Frame(source, _length(value), is_named)
+    return Frame(source, rows, is_named)
 
 
 def _twice(names: Iterable[Any]) -> Any:
@@ -84,7 +88,8 @@ def _module(value: Any) -> str:
     return type(value).__module__.partition(".")[0]
 
 
-def _is_pandas(value: Any) -> bool:
+def is_pandas(value: Any) -> bool:
+    """Whether it is a `pandas.DataFrame`."""
     pandas = sys.modules.get("pandas")
     return pandas is not None and isinstance(value, pandas.DataFrame)
 
@@ -139,7 +144,9 @@ def _one_class(values: Any, name: str) -> Optional[List[Any]]:
         if first is None:
             first, numbers = kind, kind.__name__ in _NUMBERS
         elif not (numbers and kind.__name__ in _NUMBERS):
-            message = f'row {row}, column "{name}": {kind.__name__} among values of {first.__name__}: a column has one type'
+            message = (
+                f'row {row}, column "{name}": {kind.__name__} among values of {first.__name__}: a column has one type'
+            )
             error = errors.DataError(message)
             error.row_index = row
             raise error
@@ -212,12 +219,12 @@ def _of_array(pyarrow: Any, numpy: Any, column: Any, absent: Any, name: str) -> 
             checked = _one_class(column, name)
             column = column if checked is None else checked
             return pyarrow.array(column, mask=absent, from_pandas=True)
-        if kind == "U":
-            column = column.astype(object)
-        elif kind == "S":
+        if kind == "U" or kind == "S":
             column = column.astype(object)
         elif kind == "M" and numpy.datetime_data(column.dtype)[0] in ("Y", "M", "W", "h", "m"):
-            column = column.astype("datetime64[D]" if numpy.datetime_data(column.dtype)[0] in "YMW" else "datetime64[s]")
+            column = column.astype(
+                "datetime64[D]" if numpy.datetime_data(column.dtype)[0] in "YMW" else "datetime64[s]"
+            )
         return pyarrow.array(numpy.ascontiguousarray(column) if kind not in "US" else column, mask=absent)
     except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError, pyarrow.ArrowNotImplementedError) as error:
         raise errors.DataError(f'column "{name}": {error}') from error
@@ -234,7 +241,7 @@ def into_table(frame: Frame, description: Any, columns: Optional[Sequence[str]],
     targets: List[Target] = []
     for index, name in names:
         if name.lower() not in known:
-            raise errors.ProgrammingError(f"table {table!r} has no column {name!r}")
+            raise errors.ProgrammingError(f"table {table} has no column {name!r}")
         found = known[name.lower()]
         targets.append((index, found[0], found[1], found[4], found[5], found[3]))
     _check_once([target[1] for target in targets])

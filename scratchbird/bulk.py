@@ -142,8 +142,12 @@ def commits_alone(connection: Any) -> bool:
 
 
 def insertion(table: str, columns: Sequence[str]) -> str:
+    return insertion_into(quoted_path(table), columns)
+
+
+def insertion_into(path: str, columns: Sequence[str]) -> str:
     places = ", ".join("?" for _ in columns)
-    return f"INSERT INTO {quoted_path(table)} ({', '.join(quoted(name) for name in columns)}) VALUES ({places})"
+    return f"INSERT INTO {path} ({', '.join(quoted(name) for name in columns)}) VALUES ({places})"
 
 
 def bulk_copy(

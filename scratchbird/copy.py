@@ -36,9 +36,9 @@ class Copy(_core.Copy):
         """Write many rows, as `write_row` does; a generator will do, and so will a frame.
 
         Args:
-            rows: an iterable of rows, or a frame as [`bulk_copy`][scratchbird.Connection.bulk_copy] takes it. The columns
-                of a frame go to those of the same name where the statement names its columns, and are checked against the
-                types that `set_types` has named.
+            rows: an iterable of rows, or a frame as [`bulk_copy`][scratchbird.Connection.bulk_copy] takes it. The
+                columns of a frame go to those of the same name where the statement names its columns, and are checked
+                against the types that `set_types` has named.
 
         Raises:
             DataError: a value, or the type of a frame's column, does not fit.

@@ -39,13 +39,13 @@ class ManyMethods(CursorBase, _core.Cursor[Row]):
         Args:
             query: the SQL text, as for `execute`.
             seq_of_params: an iterable of sequences or of mappings. Or a frame, as
-                [`bulk_copy`][scratchbird.Connection.bulk_copy] takes it, whose columns are the parameters: by name for
-                `:name` and `%(name)s`, else in their order. Its types are checked against those that the server says the
-                parameters have, before the first row goes.
+                [`bulk_copy`][scratchbird.Connection.bulk_copy] takes it, whose columns are the parameters: by name
+                for `:name` and `%(name)s`, else in their order. Its types are checked against those that the server
+                says the parameters of an INSERT have, before the first row goes.
             returning: keep the result of every row: the cursor is at the first, `nextset` steps to the next one.
             timeout: the most seconds all of them together may take, as for `execute`.
-            progress: a function of the number of rows so far, a bar of tqdm's (or anything with `update(n)`), or True for
-                a bar of its own.
+            progress: a function of the number of rows so far, a bar of tqdm's (or anything with `update(n)`), or True
+                for a bar of its own.
 
         Returns:
             The cursor itself; `rowcount` is the total of all sets, `rowcounts` has the count of each.

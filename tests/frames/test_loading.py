@@ -81,7 +81,9 @@ def frame_of(kind: str) -> Any:
     if kind == "duckdb":
         return pytest.importorskip("duckdb").arrow(table)
     if kind == "structured":
-        made = np.array([(1, "a", 1.5), (2, "", 2.5), (3, "ü", 0)], dtype=[("id", "i8"), ("label", "U3"), ("price", "f8")])
+        made = np.array(
+            [(1, "a", 1.5), (2, "", 2.5), (3, "ü", 0)], dtype=[("id", "i8"), ("label", "U3"), ("price", "f8")]
+        )
         return np.ma.MaskedArray(made, mask=[(0, 0, 0), (0, 1, 0), (0, 0, 1)])
     if kind == "array":
 
@@ -184,7 +186,9 @@ def test_categories_durations_and_structs(conn: Any) -> None:
         (None, None, None, 3),
         ("low", 3, "{}", None),
     ]
-    structs = pa.array([{"k": 1, "l": ["x"], "at": None}], pa.struct({"k": pa.int8(), "l": pa.list_(pa.string()), "at": pa.date32()}))
+    structs = pa.array(
+        [{"k": 1, "l": ["x"], "at": None}], pa.struct({"k": pa.int8(), "l": pa.list_(pa.string()), "at": pa.date32()})
+    )
     assert conn.bulk_copy("mixed", pa.table({"j": structs})) == 1
     assert conn.execute("select j::text from mixed where c is null and e is null").fetchval() == (
         '{"k": 1, "l": ["x"], "at": null}'
@@ -208,7 +212,8 @@ def test_no_rows(priced: Any) -> None:
     assert priced.bulk_copy("priced", pa.table({"id": pa.array([], pa.int64())}), progress=seen.append) == 0
     assert priced.bulk_copy("priced", pd.DataFrame({"id": []})) == 0
     assert priced.cursor().executemany("insert into priced (id) values (?)", pa.table({"id": pa.array([], pa.int8())}))
-    assert seen == [0] and stored(priced) == []
+    assert seen == [0]
+    assert stored(priced) == []
 
 
 def test_many_rows_and_progress(conn: Any) -> None:
@@ -216,11 +221,14 @@ def test_many_rows_and_progress(conn: Any) -> None:
     table = pa.table({"id": range(50_000), "name": [f"row {n}" for n in range(50_000)]})
     seen: list[int] = []
     assert conn.bulk_copy("many", table.to_reader(max_chunksize=999), progress=seen.append) == 50_000
-    assert len(seen) > 3 and seen == sorted(seen) and seen[-1] == 50_000
+    assert len(seen) > 3
+    assert seen == sorted(seen)
+    assert seen[-1] == 50_000
     assert conn.execute("select count(*), sum(id), max(name) from many").fetchone() == (50_000, 1249975000, "row 9999")
     seen.clear()
     cursor = conn.cursor().executemany("insert into many values (?, ?)", table.slice(0, 2500), progress=seen.append)
-    assert cursor.rowcount == 2500 and seen[-1] == 2500
+    assert cursor.rowcount == 2500
+    assert seen[-1] == 2500
 
 
 class Bar:

@@ -41,7 +41,10 @@ TYPES = [
     ({"ts": [NOON.replace(tzinfo=datetime.timezone.utc)]}, 'column "ts": .* the zone would be lost'),
     ({"d": [True]}, 'column "d": Boolean does not go into date'),
     ({"x": ["text"]}, 'column "x": Utf8 does not go into bytea'),
-    ({"v": pa.array([[1.0, 2.0, 3.0]], pa.list_(pa.float32(), 3))}, 'column "v": a vector of 3 dimensions, the column takes 2'),
+    (
+        {"v": pa.array([[1.0, 2.0, 3.0]], pa.list_(pa.float32(), 3))},
+        'column "v": a vector of 3 dimensions, the column takes 2',
+    ),
     ({"v": [[1, 2]]}, 'column "v": .*vectors are lists of floats'),
     ({"a": [["x"]]}, 'column "a": Utf8 does not go into int4'),
     ({"id": [{"a": 1}]}, 'column "id": Struct.* does not go into int4'),
@@ -58,7 +61,7 @@ def test_types_are_checked_before_the_first_row(target: Any, data: Any, match: s
 
 def test_parameters_are_checked_too(target: Any) -> None:
     for sql in ("insert into target (id, tz) values (?, ?)", "insert into target (id, tz) values (:id, :tz)"):
-        with pytest.raises(scratchbird.DataError, match='column "tz": .*without a zone'):
+        with pytest.raises(scratchbird.DataError, match=r'column "tz": .*without a zone'):
             target.cursor().executemany(sql, pa.table({"id": [1], "tz": [NOON]}))
     with pytest.raises(scratchbird.ProgrammingError, match="2 parameters, the frame 1 columns"):
         target.cursor().executemany("insert into target (id, n) values (?, ?)", pa.table({"id": [1]}))
@@ -71,7 +74,10 @@ VALUES = [
     ({"id": [1, 2**31]}, 'row 1, column "id": 2147483648 is not a value of int4'),
     ({"small": [1.0, 2.5]}, 'row 1, column "small": 2.5 is not a value of int2'),
     ({"small": [1.0, float("nan")]}, 'row 1, column "small": NaN is not'),
-    ({"n": [Decimal("1.25"), Decimal("1.255")]}, 'row 1, column "n": 1.255 does not fit a numeric of 3 digits before and 2'),
+    (
+        {"n": [Decimal("1.25"), Decimal("1.255")]},
+        'row 1, column "n": 1.255 does not fit a numeric of 3 digits before and 2',
+    ),
     ({"n": [0.5, 1000.0]}, 'row 1, column "n": 1000.0 does not fit'),
     ({"n": [0.1 + 0.2]}, 'row 0, column "n": 0.30000000000000004 does not fit'),
     ({"f": [1e300]}, 'row 0, column "f": .* is not a value of float4'),
@@ -101,7 +107,11 @@ def test_objects_of_mixed_types(target: Any) -> None:
     frame = pd.DataFrame({"t": pd.Series([None, "a", float("nan"), 3], dtype=object)})
     error = refused(target, frame, 'row 3, column "t": int among values of str: a column has one type')
     assert error.row_index == 3
-    refused(target, pd.DataFrame({"x": pd.Series([b"a", "b"], dtype=object)}), 'row 1, column "x": str among values of bytes')
+    refused(
+        target,
+        pd.DataFrame({"x": pd.Series([b"a", "b"], dtype=object)}),
+        'row 1, column "x": str among values of bytes',
+    )
     mixed = np.array([["a", 1]], dtype=object).T
     with pytest.raises(scratchbird.DataError, match="int among values of str"):
         target.bulk_copy("target", mixed, columns=["t"])

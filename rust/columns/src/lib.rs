@@ -13,10 +13,10 @@ mod loading;
 mod plan;
 mod survey;
 
+pub use arrow_array::ffi_stream::{ArrowArrayStreamReader, FFI_ArrowArrayStream};
 pub use assemble::{Assembly, Limits};
 pub use build::Cell;
 pub use error::{Error, Reason};
-pub use arrow_array::ffi_stream::{ArrowArrayStreamReader, FFI_ArrowArrayStream};
 pub use export::stream;
 pub use loading::{natural, Cause, Cursor, Loading, Misfit, Sink, Target};
 pub use plan::{Column, Doubts, Extent, Plan};

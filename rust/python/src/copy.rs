@@ -115,7 +115,8 @@ impl Copy {
     fn _write_source(&self, py: Python<'_>, source: &ArrowSource) -> PyResult<bool> {
         let feed = self.state.sourced(py, source)?;
         let taken = py.detach(|| self.state.take_from(&feed));
-        let (frames, is_last) = taken.map_err(|untaken| untaken.into_python(py, &self.state.sql))?;
+        let (frames, is_last) =
+            taken.map_err(|untaken| untaken.into_python(py, &self.state.sql))?;
         self.send(py, (!frames.is_empty()).then_some(frames))?;
         Ok(is_last)
     }

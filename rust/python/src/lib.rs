@@ -65,7 +65,9 @@ mod _core {
     #[pymodule_export]
     use crate::bridge::Awaitable;
     #[pymodule_export]
-    use crate::columns::{ArrowSource, ArrowTable, AsyncRecordBatches, ColumnReader, RecordBatches};
+    use crate::columns::{
+        ArrowSource, ArrowTable, AsyncRecordBatches, ColumnReader, RecordBatches,
+    };
     #[pymodule_export]
     use crate::connect::{_forked, connect, connect_async, probe, probe_async, Opened};
     #[pymodule_export]

@@ -68,8 +68,8 @@ impl<A> Texts<A> {
         if text.as_bytes().contains(&0) {
             return Err(Refused {
                 sqlstate: "22021",
-                reason:
-                    "the text contains the character NUL, which no text in the database can".into(),
+                reason: "the text contains the character NUL, which no text in the database can"
+                    .into(),
             });
         }
         match self.most {

@@ -54,7 +54,12 @@ fn scalar(array: &ArrayRef, target: &Target) -> Chosen {
     }
     macro_rules! moment {
         ($make:path, $arrow:ty, $nanos:expr) => {
-            $make(wide(array.as_primitive::<$arrow>()), $nanos, array.data_type(), target)
+            $make(
+                wide(array.as_primitive::<$arrow>()),
+                $nanos,
+                array.data_type(),
+                target,
+            )
         };
     }
     use TimeUnit::{Microsecond, Millisecond, Nanosecond, Second};
@@ -105,15 +110,17 @@ fn scalar(array: &ArrayRef, target: &Target) -> Chosen {
             moment!(spans::durations, DurationMicrosecondType, 1_000)
         }
         DataType::Duration(Nanosecond) => moment!(spans::durations, DurationNanosecondType, 1),
-        DataType::Interval(IntervalUnit::YearMonth) => {
-            spans::months(array.as_primitive::<IntervalYearMonthType>().clone(), target)
-        }
+        DataType::Interval(IntervalUnit::YearMonth) => spans::months(
+            array.as_primitive::<IntervalYearMonthType>().clone(),
+            target,
+        ),
         DataType::Interval(IntervalUnit::DayTime) => {
             spans::days(array.as_primitive::<IntervalDayTimeType>().clone(), target)
         }
-        DataType::Interval(IntervalUnit::MonthDayNano) => {
-            spans::all(array.as_primitive::<IntervalMonthDayNanoType>().clone(), target)
-        }
+        DataType::Interval(IntervalUnit::MonthDayNano) => spans::all(
+            array.as_primitive::<IntervalMonthDayNanoType>().clone(),
+            target,
+        ),
         other => Err(Refused::types(other, target.oid, "")),
     }
 }

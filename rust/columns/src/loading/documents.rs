@@ -61,9 +61,10 @@ fn node(array: &ArrayRef, target: &Target, depth: usize) -> Result<Child, Refuse
         DataType::Time32(_) | DataType::Time64(_) => Node::Quoted(as_type(oid::TIME)?),
         DataType::Struct(fields) => {
             let columns = array.as_struct().columns().iter();
-            let pairs = fields.iter().zip(columns).map(|(field, column)| {
-                Ok((field.name().clone(), node(column, target, deeper)?))
-            });
+            let pairs = fields
+                .iter()
+                .zip(columns)
+                .map(|(field, column)| Ok((field.name().clone(), node(column, target, deeper)?)));
             Node::Struct(pairs.collect::<Result<_, Refused>>()?)
         }
         DataType::Map(..) => {

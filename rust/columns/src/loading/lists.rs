@@ -44,7 +44,10 @@ pub(super) fn taken_apart(array: &ArrayRef) -> Option<(Extents, ArrayRef)> {
     Some(match array.data_type() {
         DataType::List(_) => {
             let list = array.as_list::<i32>();
-            (Extents::Narrow(list.offsets().clone()), list.values().clone())
+            (
+                Extents::Narrow(list.offsets().clone()),
+                list.values().clone(),
+            )
         }
         DataType::LargeList(_) => {
             let list = array.as_list::<i64>();
@@ -52,7 +55,10 @@ pub(super) fn taken_apart(array: &ArrayRef) -> Option<(Extents, ArrayRef)> {
         }
         DataType::FixedSizeList(_, size) => {
             let list = array.as_fixed_size_list();
-            (Extents::Fixed(usize::try_from(*size).ok()?), list.values().clone())
+            (
+                Extents::Fixed(usize::try_from(*size).ok()?),
+                list.values().clone(),
+            )
         }
         _ => return None,
     })
@@ -146,7 +152,9 @@ fn vectors(
     values: ArrayRef,
     target: &Target,
 ) -> Result<Box<dyn Cells>, Refused> {
-    let dimension = target.length.and_then(|length| usize::try_from(length).ok());
+    let dimension = target
+        .length
+        .and_then(|length| usize::try_from(length).ok());
     if let (Extents::Fixed(given), Some(wanted)) = (&extents, dimension) {
         if *given != wanted {
             return Err(dimensions(*given, wanted));
@@ -182,9 +190,8 @@ impl Vectors {
         if self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(at)) {
             return Err(Refused::representation("a vector has no NULL in it"));
         }
-        let refused = |number: f64| {
-            Refused::range(format!("{number} cannot be an element of a vector"))
-        };
+        let refused =
+            |number: f64| Refused::range(format!("{number} cannot be an element of a vector"));
         let single = match &self.numbers {
             Numbers::Half(array) => array.value(at).to_f32(),
             Numbers::Single(array) => array.value(at),
@@ -213,7 +220,9 @@ impl Cells for Vectors {
         match self.dimension {
             Some(wanted) if extent.len() != wanted => return Err(dimensions(extent.len(), wanted)),
             _ if extent.is_empty() => {
-                return Err(Refused::representation("a vector has one dimension at least"))
+                return Err(Refused::representation(
+                    "a vector has one dimension at least",
+                ))
             }
             _ => {}
         }

@@ -115,8 +115,8 @@ impl Loading {
                 .columns()
                 .get(*index)
                 .ok_or_else(|| Misfit::of_type(target, Refused::absent()))?;
-            let of = choice::cells(array, target)
-                .map_err(|refused| Misfit::of_type(target, refused))?;
+            let of =
+                choice::cells(array, target).map_err(|refused| Misfit::of_type(target, refused))?;
             cells.push((of, array.logical_nulls().filter(|n| n.null_count() > 0)));
         }
         Ok(Cursor {

@@ -8,7 +8,11 @@ use super::ranges;
 /// The type that holds every value of the column.
 #[must_use]
 pub fn natural(field: &Field) -> Oid {
-    match field.metadata().get("ARROW:extension:name").map(String::as_str) {
+    match field
+        .metadata()
+        .get("ARROW:extension:name")
+        .map(String::as_str)
+    {
         Some("arrow.uuid") => oid::UUID,
         Some("arrow.json") => oid::JSONB,
         _ => of(field.data_type()),
@@ -65,5 +69,8 @@ fn range_of(bound: Oid) -> Oid {
     let is_range = |info: &&sbwp::types::TypeInfo| {
         info.shape == sbwp::types::Shape::Range && info.element == bound
     };
-    TYPES.iter().find(is_range).map_or(oid::JSONB, |info| info.oid)
+    TYPES
+        .iter()
+        .find(is_range)
+        .map_or(oid::JSONB, |info| info.oid)
 }

@@ -12,12 +12,21 @@ use super::choice;
 use super::misfit::Refused;
 use super::{Cells, Target};
 
-const FIELDS: [&str; 5] = ["lower", "upper", "lower_inclusive", "upper_inclusive", "empty"];
+const FIELDS: [&str; 5] = [
+    "lower",
+    "upper",
+    "lower_inclusive",
+    "upper_inclusive",
+    "empty",
+];
 
 /// The type of the bounds, if the struct is a range.
 pub(super) fn bound(fields: &Fields) -> Option<&DataType> {
     let named = fields.iter().map(|field| field.name().as_str()).eq(FIELDS);
-    let flags = fields.iter().skip(2).all(|field| *field.data_type() == DataType::Boolean);
+    let flags = fields
+        .iter()
+        .skip(2)
+        .all(|field| *field.data_type() == DataType::Boolean);
     let [lower, upper, ..] = &fields[..] else {
         return None;
     };

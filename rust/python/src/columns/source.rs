@@ -127,7 +127,15 @@ impl ArrowSource {
                 };
                 let name = info(oid).map(|info| info.name);
                 let nullable = field.is_nullable();
-                (field.name().clone(), oid, name, precision, scale, length, nullable)
+                (
+                    field.name().clone(),
+                    oid,
+                    name,
+                    precision,
+                    scale,
+                    length,
+                    nullable,
+                )
             })
             .collect()
     }
@@ -273,7 +281,8 @@ impl Broken {
                     Error::Data {
                         sqlstate, message, ..
                     } => {
-                        let place = column.map_or(String::new(), |name| format!(", column \"{name}\""));
+                        let place =
+                            column.map_or(String::new(), |name| format!(", column \"{name}\""));
                         Error::data_with(sqlstate, format!("row {row}{place}: {message}"), None)
                     }
                     other => other,

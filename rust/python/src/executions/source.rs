@@ -70,7 +70,7 @@ impl Shared {
         };
         let query = self.query(py, arguments)?;
         let shape = query.insert_shape();
-        let of_columns = shape.is_some_and(|shape| shape.is_special() && shape.rows == 1);
+        let of_columns = shape.is_some_and(|shape| shape.only_placeholders && shape.rows == 1);
         let names = query.names().map(<[_]>::to_vec);
         Ok((names, query.parameter_count(), of_columns))
     }
