@@ -277,7 +277,12 @@ def test_copy_from_takes_frames_and_types(priced: Any) -> None:
             copy.write_rows(pa.table({"id": ["x"], "label": ["y"]}))
 
 
-def test_rows_are_still_rows(priced: Any) -> None:
-    cursor = priced.execute("select 1, 'one', 2.5")
-    assert priced.bulk_copy("priced", cursor) == 1
-    assert priced.bulk_copy("priced", np.array([(2, "two", None)], dtype=object)) == 1
+def test_rows_are_still_rows(dsn: str) -> None:
+    with scratchbird.connect(dsn) as conn:
+        conn.execute("create temporary table priced (id int, label varchar(10), price numeric(8, 2))")
+        assert conn.bulk_copy("priced", conn.execute("select 1, 'one', 2.5")) == 1
+        rows = np.empty(1, dtype=object)
+        rows[0] = (2, "two", None)
+        assert conn.bulk_copy("priced", rows) == 1
+        assert stored(conn) == [(1, "one", Decimal("2.50")), (2, "two", None)]
+        conn.rollback()

@@ -216,7 +216,7 @@ impl<T: Real> Floats<T> {
     /// A whole number, if it is one that the target holds.
     fn whole(&self, value: f64, low: i128, high: i128) -> Result<i128, Refused> {
         // Below 2¹²⁷ an `f64` that is whole is exactly an `i128`.
-        if value.fract() != 0.0 || !(value.abs() < 1.7e38) {
+        if value.fract() != 0.0 || !value.is_finite() || value.abs() >= 1.7e38 {
             return Err(self.place.outside(value));
         }
         #[allow(clippy::cast_possible_truncation)]
