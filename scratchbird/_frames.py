@@ -31,7 +31,7 @@ class Frame(NamedTuple):
 def is_frame(value: Any) -> bool:
     """Whether it is columns, and not rows."""
     kind = type(value)
-    if kind is list or kind is tuple or isinstance(value, (_core.Cursor, _core.AsyncCursor)):
+    if kind is list or kind is tuple or isinstance(value, _core.BaseCursor):
         return False
     if hasattr(kind, _STREAM) or hasattr(kind, _ARRAY) or hasattr(kind, _INTERCHANGE):
         return True

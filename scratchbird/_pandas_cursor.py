@@ -67,7 +67,7 @@ _MADE: weakref.WeakKeyDictionary[Any, _Made] = weakref.WeakKeyDictionary()
 class PandasCursor(Cursor[Tuple[Any, ...]]):
     """The cursor that pandas gets."""
 
-    def execute(self, query: str, params: Any = None, /, **keywords: Any) -> Any:  # type: ignore[override]
+    def execute(self, query: str, params: Any = None, /, **keywords: Any) -> Any:
         if params and _PROBE.match(query):
             return self._probed(params[0])
         created = _CREATE.match(query)
@@ -86,7 +86,7 @@ class PandasCursor(Cursor[Tuple[Any, ...]]):
                 _MADE.pop(self.connection, None)
         return super().execute(query, params, **keywords)
 
-    def executemany(self, query: str, seq_of_params: Any, /, **keywords: Any) -> Any:  # type: ignore[override]
+    def executemany(self, query: str, seq_of_params: Any, /, **keywords: Any) -> Any:
         made = _MADE.get(self.connection)
         if made is not None and isinstance(seq_of_params, list) and self._is_first_of(made, query):
             self._remake(made, seq_of_params)
@@ -109,7 +109,8 @@ class PandasCursor(Cursor[Tuple[Any, ...]]):
     def fetchall(self) -> List[Tuple[Any, ...]]:
         answer = getattr(self, "_answer", None)
         if answer is None:
-            return super().fetchall()
+            rows: List[Tuple[Any, ...]] = super().fetchall()
+            return rows
         self._answer = None
         return answer
 

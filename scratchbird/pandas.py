@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from functools import partial
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Union
@@ -109,8 +110,7 @@ _TEXTS = frozenset((18, 19, 25, 1042, 1043))
 
 def _typed(frame: Any, description: Any) -> Any:
     """The frame with columns of text as this pandas has them."""
-    import pandas
-
+    pandas = importlib.import_module("pandas")
     if int(pandas.__version__.partition(".")[0]) < 3:
         return frame
     for position, column in enumerate(description):
@@ -134,8 +134,7 @@ def _streamed(
     sql: str, connection: Any, params: Any, index_col: Any, dtype: Any, size: int, timeout: Optional[float]
 ) -> Iterator[Any]:
     _columns.prepare("read_sql()", _columns.FRAME_NEEDS["pyarrow"])
-    import pandas
-
+    pandas = importlib.import_module("pandas")
     with connection.cursor().stream(sql, params, timeout=timeout) as rows:
         for batch in rows.fetch_record_batches(size):
             yield _finished(batch.to_pandas(types_mapper=pandas.ArrowDtype), index_col, dtype)
