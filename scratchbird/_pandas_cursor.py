@@ -12,7 +12,7 @@ import datetime
 import re
 import sys
 import weakref
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, List, Optional, Tuple
 
 from scratchbird.dbapi.cursor import Cursor
 from scratchbird.metadata import escape
@@ -32,32 +32,32 @@ class _Made:
 
     def __init__(self, name: str, columns: List[str]) -> None:
         self.name, self.columns = name, columns
-        self.others: List[str] = []
 
-    def statement(self, types: Dict[int, str]) -> str:
-        """The CREATE TABLE, with these types in the place of what SQLite would take them for."""
+    def statement(self) -> str:
+        """The CREATE TABLE, with types that hold what SQLite's of these names do."""
         columns = []
-        for index, column in enumerate(self.columns):
+        for column in self.columns:
             found = _COLUMN.match(column)
             if found:
                 own = found["type"]
-                column = f"{found['name']} {types.get(index) or _TYPES.get(own, own)}"
+                column = f"{found['name']} {_TYPES.get(own, own)}"
             columns.append(column)
         return f"CREATE TABLE {self.name} (\n" + ",\n".join(columns) + "\n)"
 
-    def types(self, rows: List[Any]) -> Dict[int, str]:
-        """Types of columns that pandas' names do not tell: truth values, and moments with a zone."""
-        found: Dict[int, str] = {}
+    def changes(self, rows: List[Any]) -> List[Tuple[str, str]]:
+        """Columns, and types that pandas' names do not tell: truth values, and moments with a zone."""
+        found: List[Tuple[str, str]] = []
         for index, column in enumerate(self.columns):
             parsed = _COLUMN.match(column)
             own = parsed["type"] if parsed else ""
-            if own not in ("INTEGER", "TIMESTAMP"):
+            if parsed is None or own not in ("INTEGER", "TIMESTAMP"):
                 continue
             first = next((row[index] for row in rows if len(row) > index and row[index] is not None), None)
             if own == "INTEGER" and isinstance(first, bool):
-                found[index] = "BOOLEAN"
+                # There is no way from 64 bits to a truth value, but one in two steps.
+                found += [(parsed["name"], "INTEGER"), (parsed["name"], "BOOLEAN")]
             elif own == "TIMESTAMP" and isinstance(first, datetime.datetime) and first.tzinfo is not None:
-                found[index] = "TIMESTAMP WITH TIME ZONE"
+                found.append((parsed["name"], "TIMESTAMP WITH TIME ZONE"))
         return found
 
 
@@ -74,27 +74,24 @@ class PandasCursor(Cursor[Tuple[Any, ...]]):
         if created:
             made = _Made(created["name"], created["columns"].split(",\n  "))
             _MADE[self.connection] = made
-            return super().execute(made.statement({}), **keywords)
-        made_before = _MADE.get(self.connection)
-        if made_before is not None:
-            if query.startswith("CREATE INDEX "):
-                made_before.others.append(query)
-            elif params and self._is_first_of(made_before, query):
-                width = len(made_before.columns)
-                self._remake(made_before, [params[at : at + width] for at in range(0, len(params), width)])
-            else:
-                _MADE.pop(self.connection, None)
+            return super().execute(made.statement(), **keywords)
+        if params:
+            known = _MADE.get(self.connection)
+            if known is not None and _is_into(known, query):
+                width = len(known.columns)
+                self._retype(known, [params[at : at + width] for at in range(0, len(params), width)])
         return super().execute(query, params, **keywords)
 
     def executemany(self, query: str, seq_of_params: Any, /, **keywords: Any) -> Any:
         made = _MADE.get(self.connection)
-        if made is not None and isinstance(seq_of_params, list) and self._is_first_of(made, query):
-            self._remake(made, seq_of_params)
+        if made is not None and isinstance(seq_of_params, list) and _is_into(made, query):
+            self._retype(made, seq_of_params)
         return super().executemany(query, seq_of_params, **keywords)
 
     def _probed(self, name: str) -> Any:
         """Answers from the catalogue whether there is a table or a view, where an unqualified name leads to it."""
         connection = self.connection
+        _MADE.pop(connection, None)
         super().execute("SELECT current_schema()")
         row = self.fetchone()
         schemas = {"users.public", (row[0] if row else None) or "public"}
@@ -114,19 +111,16 @@ class PandasCursor(Cursor[Tuple[Any, ...]]):
         self._answer = None
         return answer
 
-    def _is_first_of(self, made: _Made, query: str) -> bool:
-        inserted = _INSERT.match(query)
-        return inserted is not None and inserted["name"] == made.name
-
-    def _remake(self, made: _Made, rows: List[Any]) -> None:
-        """Makes the table, which is empty, anew where its rows show types that its statement could not."""
+    def _retype(self, made: _Made, rows: List[Any]) -> None:
+        """Changes the types of a table that was just made, where its first rows show what its statement could not."""
         _MADE.pop(self.connection, None)
-        types = made.types(rows)
-        if types:
-            super().execute(f"DROP TABLE {made.name}")
-            super().execute(made.statement(types))
-            for statement in made.others:
-                super().execute(statement)
+        for column, type_ in made.changes(rows):
+            super().execute(f"ALTER TABLE {made.name} ALTER COLUMN {column} TYPE {type_}")
+
+
+def _is_into(made: _Made, query: str) -> bool:
+    inserted = _INSERT.match(query)
+    return inserted is not None and inserted["name"] == made.name
 
 
 def _is_reached(table: Any, schemas: Any) -> bool:
