@@ -39,7 +39,7 @@ def torn(rows: int) -> Iterator[pa.RecordBatch]:
 def main(dsn: str) -> None:
     with scratchbird.connect(dsn) as conn:
         conn.execute("drop table if exists readings")
-        conn.execute("create table readings (id bigint, label varchar(20), reading double precision)")
+        conn.execute("create table readings (id bigint primary key, label varchar(20), reading double precision)")
 
         with show.step(f"bulk_copy of {ROWS} tuples"):
             conn.bulk_copy("readings", ((n, f"sensor {n % 100}", n / 7) for n in range(ROWS)))
