@@ -67,7 +67,9 @@ _MADE: weakref.WeakKeyDictionary[Any, _Made] = weakref.WeakKeyDictionary()
 class PandasCursor(Cursor[Tuple[Any, ...]]):
     """The cursor that pandas gets."""
 
-    def execute(self, query: str, params: Any = None, /, **keywords: Any) -> Any:
+    _answer: Optional[List[Tuple[Any, ...]]] = None
+
+    def execute(self, query: str, params: Any = None, **keywords: Any) -> Any:
         if params and _PROBE.match(query):
             return self._probed(params[0])
         created = _CREATE.match(query)
@@ -100,11 +102,11 @@ class PandasCursor(Cursor[Tuple[Any, ...]]):
             for table in connection.metadata.tables(table=escape(name))
             if table["table_name"] == name and _is_reached(table, schemas)
         ]
-        self._answer: Optional[List[Tuple[Any, ...]]] = [(name,)] if found else []
+        self._answer = [(name,)] if found else []
         return self
 
     def fetchall(self) -> List[Tuple[Any, ...]]:
-        answer = getattr(self, "_answer", None)
+        answer = self._answer
         if answer is None:
             rows: List[Tuple[Any, ...]] = super().fetchall()
             return rows

@@ -28,6 +28,9 @@ impl Untaken {
     }
 }
 
+/// Makes the exception for what has failed, with the GIL held.
+pub type Raise = Box<dyn FnOnce(Python<'_>) -> PyErr + Send>;
+
 struct Into_<'a> {
     rows: &'a mut Rows,
     connection: &'a Connection,
@@ -94,10 +97,7 @@ impl CopyState {
     }
 
     /// [`CopyState::take_from`] on a thread that may be kept busy, and sends what was taken.
-    pub async fn copy_from(
-        self: Arc<Self>,
-        feed: Arc<Feed>,
-    ) -> Result<bool, Box<dyn FnOnce(Python<'_>) -> PyErr + Send>> {
+    pub async fn copy_from(self: Arc<Self>, feed: Arc<Feed>) -> Result<bool, Raise> {
         let state = self.clone();
         let taken = aside(move || state.take_from(&feed)).await;
         let (frames, is_last) = match taken {
@@ -111,9 +111,7 @@ impl CopyState {
         };
         if !frames.is_empty() {
             let sent = self.send(frames).await;
-            sent.map_err(|failure| -> Box<dyn FnOnce(Python<'_>) -> PyErr + Send> {
-                Box::new(move |py| failure.into_python(py))
-            })?;
+            sent.map_err(|failure| -> Raise { Box::new(move |py| failure.into_python(py)) })?;
         }
         Ok(is_last)
     }

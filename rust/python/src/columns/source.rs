@@ -71,6 +71,10 @@ type Natural = (
     bool,
 );
 
+/// Where a column goes: its index in the stream, and of its target the name, the type (0 where it is not known), digits in
+/// all and after the point, and length.
+type Aim = (usize, String, u32, Option<i64>, Option<i32>, Option<i64>);
+
 #[pymethods]
 impl ArrowSource {
     /// Takes the stream out of its capsule.
@@ -171,12 +175,7 @@ impl ArrowSource {
     ///
     /// Raises:
     ///     DataError: a column whose type does not go into its target.
-    fn prepare(
-        &self,
-        py: Python<'_>,
-        columns: Vec<(usize, String, u32, Option<i64>, Option<i32>, Option<i64>)>,
-        texts: bool,
-    ) -> PyResult<()> {
+    fn prepare(&self, py: Python<'_>, columns: Vec<Aim>, texts: bool) -> PyResult<()> {
         let columns = columns
             .into_iter()
             .map(|(index, name, oid, precision, scale, length)| {
