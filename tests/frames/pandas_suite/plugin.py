@@ -48,11 +48,9 @@ def _flowers() -> None:
     pandas.conftest.__file__ = str(root / "conftest.py")
 
 
-_flowers()
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: List[pytest.Item]) -> None:
     """Chooses, and marks what is explained."""
+    _flowers()
     chosen = []
     for item in items:
         names = {*getattr(item, "fixturenames", ()), item.name}
