@@ -22,17 +22,17 @@ ROWS = 100_000
 SCHEMA = pa.schema({"id": pa.int64(), "label": pa.string(), "reading": pa.float64()})
 
 
-def batches(rows: int) -> Iterator[pa.RecordBatch]:
+def batches(rows: int, first: int = 0) -> Iterator[pa.RecordBatch]:
     """Readings, a batch at a time: a stream needs no more memory than that."""
     random = np.random.default_rng(7)
-    for start in range(0, rows, 10_000):
+    for start in range(first, first + rows, 10_000):
         ids = np.arange(start, start + 10_000)
         yield pa.record_batch([ids, [f"sensor {n % 100}" for n in ids], random.normal(size=10_000)], schema=SCHEMA)
 
 
 def torn(rows: int) -> Iterator[pa.RecordBatch]:
     """A stream whose source fails after so many rows."""
-    yield from batches(rows)
+    yield from batches(rows, first=ROWS)
     raise OSError("the source is gone")
 
 
