@@ -6,5 +6,6 @@ from typing import Dict
 
 EXPLAINED: Dict[str, str] = {
     "test_read_sql_psycopg2_dict_cursor_duplicate_columns": "is about a cursor class of psycopg2's",
+    "test_copy_from_callable_insertion_method": "calls copy_expert, a method of psycopg2's cursors",
 }
 """By the name of a test, with or without its parameters."""
