@@ -14,6 +14,7 @@ from typing import Any, Dict, List
 
 from benchmarks.contest import Result, contest, machine
 from benchmarks.drivers import (
+    adbc_driver,
     asyncpg_driver,
     psqlpy_driver,
     psycopg2_driver,
@@ -32,6 +33,7 @@ BLOCKING = [
     psycopg2_driver.Blocking,
     psycopg3_driver.Blocking,
     psycopg3_driver.BlockingBinary,
+    adbc_driver.Blocking,
 ]
 AWAITED = [scratchbird_driver.Asyncio, asyncpg_driver.Asyncio, psycopg3_driver.Asyncio, psqlpy_driver.Asyncio]
 DRIVERS: Dict[str, List[Any]] = {"sync": BLOCKING, "asyncio": AWAITED, "uvloop": AWAITED}

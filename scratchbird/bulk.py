@@ -22,6 +22,7 @@ from typing import (
 )
 
 from scratchbird import errors
+from scratchbird._progress import Progress, telling
 from scratchbird.transaction import Scope
 
 BATCH = 10_000
@@ -141,8 +142,12 @@ def commits_alone(connection: Any) -> bool:
 
 
 def insertion(table: str, columns: Sequence[str]) -> str:
+    return insertion_into(quoted_path(table), columns)
+
+
+def insertion_into(path: str, columns: Sequence[str]) -> str:
     places = ", ".join("?" for _ in columns)
-    return f"INSERT INTO {quoted_path(table)} ({', '.join(quoted(name) for name in columns)}) VALUES ({places})"
+    return f"INSERT INTO {path} ({', '.join(quoted(name) for name in columns)}) VALUES ({places})"
 
 
 def bulk_copy(
@@ -153,9 +158,28 @@ def bulk_copy(
     batch_size: int,
     on_progress: Optional[Callable[[int], Any]],
     timeout: Optional[float],
+    progress: Progress = None,
 ) -> int:
     quoted_path(table)
     checked_batch(batch_size)
+    with telling(progress, length(rows), table, on_progress) as told:
+        return _copy_any(connection, table, rows, columns, batch_size, told, timeout)
+
+
+def length(rows: Any) -> Optional[int]:
+    """How many rows there are, where that is known."""
+    return len(rows) if hasattr(rows, "__len__") else None
+
+
+def _copy_any(
+    connection: Any,
+    table: str,
+    rows: Iterable[Any],
+    columns: Optional[Sequence[str]],
+    batch_size: int,
+    on_progress: Optional[Callable[[int], Any]],
+    timeout: Optional[float],
+) -> int:
     iterator = iter(rows)
     first = next(iterator, _END)
     if first is _END:
@@ -178,7 +202,7 @@ def bulk_copy(
     return load(connection, table, names, types, each, batch_size, on_progress, timeout)
 
 
-class _Count:
+class Count:
     """Counts rows as they are taken, and tells of every batch.
 
     A row counts when the next one is asked for: by then it has been accepted.
@@ -195,7 +219,7 @@ class _Count:
                 _tell(self.on_progress, self.rows)
 
     def of_any(self, rows: Any) -> Any:
-        return self._of_async(rows) if hasattr(rows, "__anext__") else self.of(rows)
+        return self._of_async(rows.__aiter__()) if hasattr(rows, "__aiter__") else self.of(rows)
 
     async def _of_async(self, rows: AsyncIterator[Any]) -> AsyncIterator[Any]:
         async for row in rows:
@@ -221,7 +245,7 @@ def _copy_rows(
     on_progress: Optional[Callable[[int], Any]],
     timeout: Optional[float],
 ) -> int:
-    count = _Count(batch_size, on_progress)
+    count = Count(batch_size, on_progress)
     with connection.cursor().copy(statement(table, names), timeout=timeout) as copy:
         if types:
             copy.set_types(types)
@@ -239,7 +263,7 @@ def _insert_rows(
     on_progress: Optional[Callable[[int], Any]],
     timeout: Optional[float],
 ) -> int:
-    count = _Count(batch_size, on_progress)
+    count = Count(batch_size, on_progress)
     cursor = connection.cursor()
     cursor.executemany(insertion(table, names), count.of(rows), timeout=timeout)
     return checked_count(cursor.rowcount, count.end())
@@ -260,9 +284,23 @@ async def bulk_copy_async(
     batch_size: int,
     on_progress: Optional[Callable[[int], Any]],
     timeout: Optional[float],
+    progress: Progress = None,
 ) -> int:
     quoted_path(table)
     checked_batch(batch_size)
+    with telling(progress, length(rows), table, on_progress) as told:
+        return await _copy_any_async(connection, table, rows, columns, batch_size, told, timeout)
+
+
+async def _copy_any_async(
+    connection: Any,
+    table: str,
+    rows: Any,
+    columns: Optional[Sequence[str]],
+    batch_size: int,
+    on_progress: Optional[Callable[[int], Any]],
+    timeout: Optional[float],
+) -> int:
     source: Any = rows.__aiter__() if isinstance(rows, AsyncIterable) else iter(rows)
     is_async = hasattr(source, "__anext__")
     first = await _next(source) if is_async else next(source, _END)
@@ -320,7 +358,7 @@ async def _copy_rows_async(
     on_progress: Optional[Callable[[int], Any]],
     timeout: Optional[float],
 ) -> int:
-    count = _Count(batch_size, on_progress)
+    count = Count(batch_size, on_progress)
     async with connection.cursor().copy(statement(table, names), timeout=timeout) as copy:
         if types:
             copy.set_types(types)
@@ -342,7 +380,7 @@ async def _insert_rows_async(
     on_progress: Optional[Callable[[int], Any]],
     timeout: Optional[float],
 ) -> int:
-    count = _Count(batch_size, on_progress)
+    count = Count(batch_size, on_progress)
     cursor = connection.cursor()
     await cursor.executemany(insertion(table, names), count.of_any(rows), timeout=timeout)
     return checked_count(cursor.rowcount, count.end())

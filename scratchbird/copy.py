@@ -7,9 +7,11 @@ server; leaving it by an exception gives the COPY up, and the connection stays u
 from __future__ import annotations
 
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, AsyncIterable, AsyncIterator, Iterable, Iterator, Optional, Tuple, Type, Union
+from typing import TYPE_CHECKING, Any, AsyncIterable, AsyncIterator, Iterable, Iterator, Optional, Tuple, Type
 
-from scratchbird import _core
+from scratchbird import _core, _frames
+from scratchbird._frame_copies import prepared, written
+from scratchbird._steps import awaiting, blocking
 
 if TYPE_CHECKING:
     Row = Tuple[Any, ...]
@@ -29,6 +31,23 @@ class Copy(_core.Copy):
 
     Iterating gives the blocks of data of a COPY out as the server sends them.
     """
+
+    def write_rows(self, rows: Any) -> None:
+        """Write many rows, as `write_row` does; a generator will do, and so will a frame.
+
+        Args:
+            rows: an iterable of rows, or a frame as [`bulk_copy`][scratchbird.Connection.bulk_copy] takes it. The
+                columns of a frame go to those of the same name where the statement names its columns, and are checked
+                against the types that `set_types` has named.
+
+        Raises:
+            DataError: a value, or the type of a frame's column, does not fit.
+            ProgrammingError: a row does not fit the columns, or their names are not known.
+        """
+        if _frames.is_frame(rows):
+            blocking(written(self, prepared(self, rows), None))
+        else:
+            super().write_rows(rows)
 
     def rows(self) -> Iterator[Row]:
         """The rows of a COPY out, one by one.
@@ -69,9 +88,11 @@ class AsyncCopy(_core.AsyncCopy):
     The same names as [`Copy`][scratchbird.Copy], awaited. Asynchronous iteration gives blocks of data.
     """
 
-    async def write_rows(self, rows: Union[Iterable[Any], AsyncIterable[Any]]) -> None:
-        """Write many rows, of an iterable or an asynchronous iterable. As `Copy.write_rows`, awaited."""
-        if isinstance(rows, AsyncIterable):
+    async def write_rows(self, rows: Any) -> None:
+        """Write many rows, of an iterable, an asynchronous iterable or a frame. As `Copy.write_rows`, awaited."""
+        if _frames.is_frame(rows):
+            await awaiting(written(self, prepared(self, rows), None))
+        elif isinstance(rows, AsyncIterable):
             piece = []
             async for row in rows:
                 piece.append(row)

@@ -9,6 +9,7 @@ import io
 from typing import TYPE_CHECKING, Any, AsyncIterable, AsyncIterator, Callable, Iterator, Optional, Sequence
 
 from scratchbird import errors
+from scratchbird._frames import is_frame
 
 if TYPE_CHECKING:
     from scratchbird.aio.copying import AsyncCopyMethods
@@ -52,6 +53,9 @@ def copy_from(
     cursor: CopyMethods[Any], sql: str, source: Any, columns: Optional[Sequence[str]], timeout: Optional[float]
 ) -> int:
     with cursor.copy(sql, columns=columns, timeout=timeout) as copy:
+        if is_frame(source):
+            copy.write_rows(source)
+            source = ()
         for piece in pieces(source):
             if isinstance(piece, Data):
                 copy.write(piece)
@@ -89,6 +93,9 @@ async def copy_from_async(
     cursor: AsyncCopyMethods[Any], sql: str, source: Any, columns: Optional[Sequence[str]], timeout: Optional[float]
 ) -> int:
     async with cursor.copy(sql, columns=columns, timeout=timeout) as copy:
+        if is_frame(source):
+            await copy.write_rows(source)
+            source = ()
         async for piece in _pieces_async(source):
             if isinstance(piece, Data):
                 await copy.write(piece)

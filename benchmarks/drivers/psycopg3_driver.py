@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import warnings
 from typing import Any, List, Sequence
 
 import numpy
@@ -75,6 +76,21 @@ class Blocking:
     def objects(self, count: int) -> List[Any]:
         cursor = self.connection.cursor(binary=self.binary, row_factory=psycopg.rows.class_row(Mixed))
         return cursor.execute(f"{MIXED} limit {count}").fetchall()
+
+    def to_pandas(self, count: int) -> Any:
+        import pandas
+
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="pandas only supports SQLAlchemy")
+            return pandas.read_sql(f"{MIXED} limit {count}", self.connection)
+
+    def to_sql(self, frame: Any) -> None:
+        import sqlalchemy
+
+        engine = sqlalchemy.create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(self.dsn))
+        # PostgreSQL takes 65 535 parameters a statement.
+        frame.to_sql("framed", engine, if_exists="replace", index=False, method="multi", chunksize=6000)
+        engine.dispose()
 
     def executemany(self, rows: Sequence[Row]) -> None:
         self.cursor.executemany(INSERT, rows)

@@ -76,6 +76,19 @@ class Blocking:
     def numpy(self, count: int) -> Any:
         return self.cursor.execute(f"{MIXED} limit {count}").fetch_numpy()
 
+    def to_arrow(self, count: int) -> Any:
+        return self.connection.execute(f"{MIXED} limit {count}").fetch_arrow_table()
+
+    def to_pandas(self, count: int) -> Any:
+        import scratchbird.pandas
+
+        return scratchbird.pandas.read_sql(f"{MIXED} limit {count}", self.connection)
+
+    def to_sql(self, frame: Any) -> None:
+        import scratchbird.pandas
+
+        scratchbird.pandas.to_sql(frame, "framed", self.connection, if_exists="replace", index=False)
+
     def streamed(self, count: int) -> int:
         return sum(1 for _ in self.connection.cursor().stream(f"{MIXED} limit {count}"))
 

@@ -8,6 +8,7 @@ from benchmarks.contest import Workload
 from benchmarks.workloads import sqlalchemy
 from benchmarks.workloads.end_to_end import END_TO_END
 from benchmarks.workloads.fetching import FETCHING
+from benchmarks.workloads.frames import FRAMES
 from benchmarks.workloads.loading import LOADING
 from benchmarks.workloads.memory import MEMORY
 from benchmarks.workloads.requests import REQUESTS
@@ -15,7 +16,7 @@ from benchmarks.workloads.sharing import SHARING
 from benchmarks.workloads.stalls import STALLS
 from benchmarks.workloads.vectors import VECTORS
 
-CANNED: List[Workload] = [*REQUESTS, *FETCHING, *LOADING, *SHARING, *STALLS, *VECTORS, *MEMORY]
+CANNED: List[Workload] = [*REQUESTS, *FETCHING, *LOADING, *FRAMES, *SHARING, *STALLS, *VECTORS, *MEMORY]
 """On servers that answer from memory, so that drivers are measured and not databases."""
 
 OBJECTS: List[Workload] = sqlalchemy.CANNED

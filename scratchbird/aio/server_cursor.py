@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, AsyncIterable, Awaitable, Iterable, List, NoReturn, Optional, Union, cast
+from typing import TYPE_CHECKING, Any, Awaitable, List, NoReturn, Optional, cast
 
 from scratchbird._server_cursor import ServerCursorBase, nothing, refuse
 from scratchbird._shared import Params
@@ -109,15 +109,7 @@ class AsyncServerCursor(ServerCursorBase, AsyncCursor[Row]):
         row: Row = self._ahead.popleft()
         return row
 
-    def executemany(
-        self,
-        query: str,
-        seq_of_params: Union[Iterable[Params], AsyncIterable[Params]],
-        /,
-        *,
-        returning: bool = False,
-        timeout: Optional[float] = None,
-    ) -> NoReturn:
+    def executemany(self, *args: Any, **keywords: Any) -> NoReturn:
         """Not supported: a server-side cursor has one result."""
         raise refuse("executemany()")
 

@@ -45,7 +45,7 @@ class CopyMethods(CursorBase, _core.Cursor[Row]):
 
         Args:
             statement: the COPY statement.
-            source: a file, bytes, text, or an iterable of blocks or of rows.
+            source: a file, bytes, text, or an iterable of blocks or of rows, or a frame as `bulk_copy` takes it.
             columns: as for `copy`.
             timeout: as for `copy`.
         """

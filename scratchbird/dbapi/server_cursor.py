@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Iterable, List, NoReturn, Optional, cast
+from typing import TYPE_CHECKING, Any, List, NoReturn, Optional, cast
 
 from scratchbird._server_cursor import ServerCursorBase, refuse
 from scratchbird._shared import Params
@@ -115,15 +115,7 @@ class ServerCursor(ServerCursorBase, Cursor[Row]):
         row: Row = self._ahead.popleft()
         return row
 
-    def executemany(
-        self,
-        query: str,
-        seq_of_params: Iterable[Params],
-        /,
-        *,
-        returning: bool = False,
-        timeout: Optional[float] = None,
-    ) -> NoReturn:
+    def executemany(self, *args: Any, **keywords: Any) -> NoReturn:
         """Not supported: a server-side cursor has one result."""
         raise refuse("executemany()")
 

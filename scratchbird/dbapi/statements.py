@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Iterable, Optional, overload
 
 from scratchbird import _core
+from scratchbird._pandas_cursor import pandas_cursor
 from scratchbird._server_cursor import check_unnamed
 from scratchbird._shared import ConnectionBase, Params
 from scratchbird.dbapi.cursor import Cursor
@@ -78,6 +80,10 @@ class StatementMethods(ConnectionBase, _core.Connection[Row]):
         if name is not None:
             return ServerCursor(self, name, row_factory, scrollable, withhold, itersize)
         check_unnamed(scrollable, withhold, itersize)
+        if row_factory is None and "pandas.io.sql" in sys.modules:
+            for_pandas = pandas_cursor(self)
+            if for_pandas is not None:
+                return for_pandas
         return Cursor(self, row_factory)
 
     def execute(self, query: str, params: Optional[Params] = None, *, timeout: Optional[float] = None) -> Cursor[Row]:

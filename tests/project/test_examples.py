@@ -72,3 +72,12 @@ def test_the_readme_has_both_faces() -> None:
     blocks = python_blocks(ROOT / "README.md")
     assert any("scratchbird.connect(" in block for block in blocks)
     assert any("scratchbird.connect_async(" in block for block in blocks)
+
+
+def test_the_examples_with_frames(server: Any) -> None:
+    output = run("examples/pandas_integration.py", server.dsn)
+    assert "chunks of [50, 50, 20] rows" in output
+    assert 'row 1, column "species": int among values of str' in output
+    output = run("examples/bulk_load.py", server.dsn)
+    assert "the Arrow stream failed after 50000 rows" in output
+    assert "100000 rows are stored" in output

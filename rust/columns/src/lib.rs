@@ -9,13 +9,16 @@ mod assemble;
 mod build;
 mod error;
 mod export;
+mod loading;
 mod plan;
 mod survey;
 
+pub use arrow_array::ffi_stream::{ArrowArrayStreamReader, FFI_ArrowArrayStream};
 pub use assemble::{Assembly, Limits};
 pub use build::Cell;
 pub use error::{Error, Reason};
 pub use export::stream;
+pub use loading::{natural, Cause, Cursor, Loading, Misfit, Sink, Target};
 pub use plan::{Column, Doubts, Extent, Plan};
 
 pub use arrow_array as array;

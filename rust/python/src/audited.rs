@@ -10,6 +10,7 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyString, PyTuple, PyType};
 use scratchbird_columns::ffi::FFI_ArrowSchema;
+use scratchbird_columns::FFI_ArrowArrayStream;
 
 /// A descriptor that a suspended future waits for, for the length of one `poll(2)`.
 ///
@@ -126,4 +127,18 @@ pub fn with_schema<R>(
     // SAFETY: by the Arrow PyCapsule interface a capsule of this name holds an `ArrowSchema` of the C data interface, whose
     // layout `FFI_ArrowSchema` has; the capsule, and with it the schema, lives as long as the borrow.
     Ok(read(unsafe { pointer.as_ref() }))
+}
+
+/// Takes the Arrow stream out of a capsule; what is left there has been released.
+pub fn take_stream(
+    capsule: &Bound<'_, PyCapsule>,
+    name: &'static CStr,
+) -> PyResult<FFI_ArrowArrayStream> {
+    let pointer = capsule
+        .pointer_checked(Some(name))?
+        .cast::<FFI_ArrowArrayStream>();
+    // SAFETY: by the Arrow PyCapsule interface a capsule of this name holds an `ArrowArrayStream` of the C stream interface,
+    // whose layout `FFI_ArrowArrayStream` has, and whoever is given the capsule may move the stream out of it: the function
+    // leaves one without a `release`. The GIL is held, so that nobody else is at it.
+    Ok(unsafe { FFI_ArrowArrayStream::from_raw(pointer.as_ptr()) })
 }

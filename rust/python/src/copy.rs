@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyString};
 
 use crate::bridge::wait;
+use crate::columns::ArrowSource;
 use crate::copy_state::CopyState;
 use crate::cursor::Cursor;
 use scratchbird::Request;
@@ -97,6 +98,27 @@ impl Copy {
                 return Ok(());
             }
         }
+    }
+
+    /// The names of the columns that rows are written to, as far as they are known, and the types that `set_types` named.
+    fn _named(&self, py: Python<'_>) -> PyResult<(Vec<String>, Vec<u32>)> {
+        self.state.named(py)
+    }
+
+    /// Whether values of the types that are named go as such, and not all as text.
+    #[getter]
+    fn _is_typed(&self) -> bool {
+        self.state.is_typed()
+    }
+
+    /// Takes rows from an Arrow stream and sends what is due; true when there are no more.
+    fn _write_source(&self, py: Python<'_>, source: &ArrowSource) -> PyResult<bool> {
+        let feed = self.state.sourced(py, source)?;
+        let taken = py.detach(|| self.state.take_from(&feed));
+        let (frames, is_last) =
+            taken.map_err(|untaken| untaken.into_python(py, &self.state.sql))?;
+        self.send(py, (!frames.is_empty()).then_some(frames))?;
+        Ok(is_last)
     }
 
     /// Name the types of the columns, before the first row: names such as `"int8"` and `"date"`, or OIDs.

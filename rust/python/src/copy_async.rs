@@ -10,6 +10,7 @@ use scratchbird::Request;
 
 use crate::async_cursor::AsyncCursor;
 use crate::bridge::{turn, Awaitable, Finish};
+use crate::columns::ArrowSource;
 use crate::copy_state::{CopyState, Failure};
 
 /// Rows in bulk, into the server or out of it; every method that may wait returns an awaitable.
@@ -116,6 +117,31 @@ impl AsyncCopy {
             let finish: Finish = Box::new(move |py| match outcome {
                 Ok(()) => Ok(done.into_pyobject(py)?.to_owned().into_any().unbind()),
                 Err(failure) => Err(failure.into_python(py)),
+            });
+            finish
+        }))
+    }
+
+    /// As `Copy._named`.
+    fn _named(&self, py: Python<'_>) -> PyResult<(Vec<String>, Vec<u32>)> {
+        self.state.named(py)
+    }
+
+    /// Whether values of the types that are named go as such, and not all as text.
+    #[getter]
+    fn _is_typed(&self) -> bool {
+        self.state.is_typed()
+    }
+
+    /// As `Copy._write_source`, awaited; the values are made on another thread.
+    fn _write_source(&self, py: Python<'_>, source: &ArrowSource) -> PyResult<Awaitable> {
+        let feed = self.state.sourced(py, source)?;
+        let state = self.state.clone();
+        Ok(Awaitable::new("AsyncCopy.write_rows", async move {
+            let outcome = state.copy_from(feed).await;
+            let finish: Finish = Box::new(move |py| match outcome {
+                Ok(is_last) => Ok(is_last.into_pyobject(py)?.to_owned().into_any().unbind()),
+                Err(raise) => Err(raise(py)),
             });
             finish
         }))

@@ -166,6 +166,30 @@ impl CopyState {
         Ok(())
     }
 
+    /// Fails where columns cannot be written now.
+    pub fn writable(&self, py: Python<'_>) -> PyResult<()> {
+        let copy = self.directed(py, true)?;
+        let work = self.work(py)?;
+        self.unmixed(py, copy, &work)
+    }
+
+    /// The rows under way, or `new` ones, and what is to be sent of them; None while another call is at them.
+    pub fn with_rows<T, E>(
+        &self,
+        new: impl FnOnce() -> Result<Rows, E>,
+        take: impl FnOnce(&mut Rows, &mut Request) -> Result<T, E>,
+    ) -> Option<Result<T, E>> {
+        let mut work = self.work.try_lock()?;
+        let Work { rows, out, .. } = &mut *work;
+        if rows.is_none() {
+            match new() {
+                Ok(new) => *rows = Some(new),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        rows.as_mut().map(|rows| take(rows, out))
+    }
+
     /// Takes bytes or text; what is to be sent now.
     pub fn write(&self, py: Python<'_>, data: &Bound<'_, PyAny>) -> PyResult<Option<Request>> {
         let copy = self.directed(py, true)?;
@@ -273,14 +297,8 @@ impl CopyState {
         Ok(())
     }
 
-    /// Before rows: where they go, and that nothing is in their way.
-    fn begin_rows(
-        &self,
-        py: Python<'_>,
-        copy: &Copy,
-        work: &mut Work,
-        first: &Bound<'_, PyAny>,
-    ) -> PyResult<()> {
+    /// Fails where rows would follow something else, or the statement takes none.
+    fn unmixed(&self, py: Python<'_>, copy: &Copy, work: &Work) -> PyResult<()> {
         if work
             .blocks
             .as_ref()
@@ -292,14 +310,26 @@ impl CopyState {
                 "a row cannot follow a part of a row that write() was given",
             ));
         }
-        if work.rows.is_some() {
-            return Ok(());
-        }
-        if !takes_own_rows(copy.statement()) {
+        if work.rows.is_none() && !takes_own_rows(copy.statement()) {
             return Err(errors::programming(
                 py,
                 "the statement says JSONL: write lines of JSON, or leave the word out to write rows",
             ));
+        }
+        Ok(())
+    }
+
+    /// Before rows: where they go, and that nothing is in their way.
+    fn begin_rows(
+        &self,
+        py: Python<'_>,
+        copy: &Copy,
+        work: &mut Work,
+        first: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        self.unmixed(py, copy, work)?;
+        if work.rows.is_some() {
+            return Ok(());
         }
         let mut names = work.columns.clone();
         if names.is_empty() {
@@ -367,6 +397,18 @@ impl CopyState {
             .map_err(|error| self.fail(py, &error))?;
         self.cursor.link.tell_defects(py)?;
         Ok(std::mem::take(out))
+    }
+
+    /// The names of the columns that rows are written to, where the statement or the program says them, and the types that
+    /// the program has named.
+    pub fn named(&self, py: Python<'_>) -> PyResult<(Vec<String>, Vec<u32>)> {
+        let copy = self.directed(py, true)?;
+        let work = self.work(py)?;
+        let names = match work.columns.is_empty() {
+            true => copy.statement().columns.clone(),
+            false => work.columns.clone(),
+        };
+        Ok((names, work.types.iter().map(|wanted| wanted.oid).collect()))
     }
 
     /// Fails where there is nothing to read.

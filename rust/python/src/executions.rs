@@ -1,5 +1,6 @@
 //! `_core.Executions`: one `executemany` under way, for both faces; what drives it is `scratchbird._executemany`.
 
+mod source;
 mod way;
 
 use std::pin::pin;
@@ -17,6 +18,7 @@ use tokio::sync::Mutex;
 use self::way::{Done, Way};
 use crate::base_cursor::BaseCursor;
 use crate::bridge::{wait, Awaitable, Finish};
+use crate::columns::ArrowSource;
 use crate::cursor_state::CursorState;
 use crate::errors;
 use crate::link;
@@ -243,6 +245,36 @@ impl Executions {
         let more = filled.inspect_err(|error| self.shared.watched.lock().fail(py, error))?;
         self.shared.state.link.tell_defects(rows.py())?;
         Ok(more)
+    }
+
+    /// The names of the parameters in the order of the placeholders, None for positional ones, how many there are, and
+    /// whether each is the value of a column.
+    fn parameters(&self, py: Python<'_>) -> PyResult<(Option<Vec<String>>, usize, bool)> {
+        self.shared.parameters(py)
+    }
+
+    /// `fill` from an Arrow stream, without the GIL.
+    fn fill_from(&self, py: Python<'_>, source: &ArrowSource) -> PyResult<bool> {
+        self.shared.begin_source(py)?;
+        let feed = source.feed.clone();
+        let filled = py.detach(|| self.shared.fill_from(&feed));
+        self.shared.filled(py, filled)
+    }
+
+    /// `fill_from`, awaited; the values are made on another thread.
+    fn afill_from(&self, py: Python<'_>, source: &ArrowSource) -> PyResult<Awaitable> {
+        self.shared.begin_source(py)?;
+        let (shared, feed) = (self.shared.clone(), source.feed.clone());
+        Ok(Awaitable::new("executemany", async move {
+            let of = shared.clone();
+            let filled = crate::columns::aside(move || of.fill_from(&feed)).await;
+            let finish: Finish = Box::new(move |py| {
+                let filled = filled.map_err(|error| errors::to_python(py, &error, None))?;
+                let more = shared.filled(py, filled)?;
+                Ok(more.into_pyobject(py)?.to_owned().into_any().unbind())
+            });
+            finish
+        }))
     }
 
     /// Sends what was taken.

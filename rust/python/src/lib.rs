@@ -20,6 +20,7 @@ mod copy;
 mod copy_async;
 mod copy_in;
 mod copy_out;
+mod copy_source;
 mod copy_state;
 mod copy_steps;
 mod copy_types;
@@ -64,7 +65,9 @@ mod _core {
     #[pymodule_export]
     use crate::bridge::Awaitable;
     #[pymodule_export]
-    use crate::columns::{ArrowTable, AsyncRecordBatches, ColumnReader, RecordBatches};
+    use crate::columns::{
+        ArrowSource, ArrowTable, AsyncRecordBatches, ColumnReader, RecordBatches,
+    };
     #[pymodule_export]
     use crate::connect::{_forked, connect, connect_async, probe, probe_async, Opened};
     #[pymodule_export]

@@ -16,7 +16,7 @@ use crate::audited;
 use crate::errors;
 use crate::results::Taken;
 
-const STREAM: &CStr = c"arrow_array_stream";
+pub(super) const STREAM: &CStr = c"arrow_array_stream";
 const SCHEMA: &CStr = c"arrow_schema";
 
 /// A reader as a capsule; whoever takes it decodes on its own thread.

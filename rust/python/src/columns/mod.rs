@@ -6,8 +6,10 @@ mod described;
 mod export;
 mod numpy;
 mod reader;
+mod source;
 mod streamed;
 
 pub use arrow::ArrowTable;
-pub use reader::ColumnReader;
+pub use reader::{aside, ColumnReader};
+pub use source::{ArrowSource, Broken, Feed};
 pub use streamed::{AsyncRecordBatches, Batches, RecordBatches};

@@ -67,7 +67,7 @@ fn all(plan: Plan, mut taken: Taken, rows: usize) -> Result<Read, columns::Error
 }
 
 /// Runs `decode` on a thread that may be kept busy.
-pub(super) async fn aside<T: Send + 'static>(
+pub async fn aside<T: Send + 'static>(
     decode: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Error> {
     let runtime = scratchbird::runtime::shared()

@@ -24,11 +24,7 @@ pub enum InputSizes {
 }
 
 impl InputSizes {
-    pub(super) fn apply(
-        &self,
-        query: &ParsedQuery,
-        parameters: &mut Parameters,
-    ) -> Result<(), Error> {
+    pub fn apply(&self, query: &ParsedQuery, parameters: &mut Parameters) -> Result<(), Error> {
         match self {
             InputSizes::Positional(sizes) => {
                 if sizes.len() > parameters.len() {

@@ -1,0 +1,50 @@
+"""Columns out, and frames in: 100 000 rows of ten columns."""
+
+from __future__ import annotations
+
+from typing import Any, List, Tuple
+
+from benchmarks.contest import Workload
+
+ROWS = 100_000
+
+
+def _frame() -> Tuple[Any]:
+    import numpy as np
+    import pandas as pd
+
+    numbers = np.arange(ROWS)
+    columns = {
+        "id": numbers,
+        "name": [f"row {n}" for n in numbers],
+        "ratio": numbers / 7,
+        "at": pd.Timestamp("2024-01-01", tz="UTC") + pd.to_timedelta(numbers, unit="s"),
+        "price": np.round(numbers * 0.37, 2),
+        "active": numbers % 2 == 0,
+        "code": [f"{n:016x}" for n in numbers],
+        "half": (numbers / 2).astype("f4"),
+        "small": (numbers % 1000).astype("i4"),
+        "parent": pd.array(np.where(numbers % 3, numbers, -1), dtype="Int64").to_numpy(),
+    }
+    return (pd.DataFrame(columns),)
+
+
+FRAMES: List[Workload] = [
+    Workload("to-pandas", "to_pandas", lambda: (ROWS,), 1, "ms", targets={"sync": (0.25, "psycopg")}, scale=1e3),
+]
+"""What servers that answer from memory are asked."""
+
+FRAMES_END_TO_END: List[Workload] = [
+    Workload(
+        "end-to-end-to-arrow",
+        "to_arrow",
+        lambda: (ROWS,),
+        1,
+        "ms",
+        targets={"sync": (0.5, "adbc")},
+        scale=1e3,
+        rounds=5,
+    ),
+    Workload("end-to-end-to-sql", "to_sql", _frame, 1, "ms", targets={"sync": (0.2, "psycopg")}, scale=1e3, rounds=3),
+]
+"""What needs a database, because ADBC and SQLAlchemy ask theirs for more than rows."""
