@@ -1,0 +1,21 @@
+"""LangChain on ScratchBird: a vector store, the history of chats, a loader, a byte store, a cache, records of an index.
+
+Each works on both faces, over connections and pools of this driver, and keeps its data in a table of its own. The extra
+is `langchain`.
+"""
+
+from __future__ import annotations
+
+from scratchbird.langchain.byte_store import ScratchBirdByteStore
+from scratchbird.langchain.cache import ScratchBirdCache
+from scratchbird.langchain.chat_history import ScratchBirdChatMessageHistory
+from scratchbird.langchain.loader import ScratchBirdLoader
+from scratchbird.langchain.record_manager import ScratchBirdRecordManager
+
+__all__ = [
+    "ScratchBirdByteStore",
+    "ScratchBirdCache",
+    "ScratchBirdChatMessageHistory",
+    "ScratchBirdLoader",
+    "ScratchBirdRecordManager",
+]
