@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 
 import pytest
 
 import scratchbird
+
+# LangChain is for Python 3.10 and newer; elsewhere there is nothing to import these modules for.
+collect_ignore_glob = [] if importlib.util.find_spec("langchain_core") else ["scratchbird/langchain/*"]
 
 pytest_plugins = ["tests.fix_connection", "tests.fix_faults", "tests.fix_pool", "tests.fix_server", "tests.fix_proxy"]
 

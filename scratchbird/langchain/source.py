@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from functools import partial
-from typing import Any, AsyncIterator, Callable, Iterator, List, Optional, Sequence, Tuple, TypeVar, Union
+from typing import Any, AsyncContextManager, AsyncIterator, Callable, ContextManager, Iterator, List, Optional, Sequence, Tuple, TypeVar, Union
 
 from scratchbird import errors
 from scratchbird._steps import Steps, awaiting, blocking
@@ -29,8 +29,8 @@ _MOST = 8
 
 
 def fetched(connection: Any, sql: str, params: Sequence[Any] = ()) -> Steps[Rows]:
-    """The rows of a query, as tuples whatever the connection makes of its rows."""
-    cursor = connection.cursor(row_factory=tuple_row)
+    """The rows of a query."""
+    cursor = connection.cursor()
     yield partial(cursor.execute, sql, params)
     rows: Rows = yield cursor.fetchall
     return rows
@@ -38,7 +38,7 @@ def fetched(connection: Any, sql: str, params: Sequence[Any] = ()) -> Steps[Rows
 
 def executed(connection: Any, sql: str, params: Sequence[Any] = ()) -> Steps[int]:
     """Run a statement; the number of rows it changed."""
-    cursor = connection.cursor(row_factory=tuple_row)
+    cursor = connection.cursor()
     yield partial(cursor.execute, sql, params)
     return int(cursor.rowcount)
 
@@ -47,6 +47,18 @@ def repeated(connection: Any, sql: str, rows: Sequence[Sequence[Any]]) -> Steps[
     """Run a statement once for every row of values."""
     if rows:
         yield partial(connection.cursor().executemany, sql, rows)
+
+
+@contextmanager
+def _tuples(connection: Any) -> Iterator[None]:
+    """Rows are tuples for a while, whatever the user's connection makes of its rows."""
+    factory = connection.row_factory
+    connection.row_factory = tuple_row
+    try:
+        yield
+    finally:
+        if not connection.closed:
+            connection.row_factory = factory
 
 
 class Source:
@@ -63,6 +75,8 @@ class Source:
         self._async_pool: Optional[AsyncConnectionPool[Any]] = None
         self._connection: Optional[Connection[Any]] = None
         self._async_connection: Optional[AsyncConnection[Any]] = None
+        self._lock: ContextManager[Any] = nullcontext()
+        self._async_lock: AsyncContextManager[Any] = nullcontext()
         self._owned = isinstance(connection, str)
         if isinstance(connection, str):
             self._pool = ConnectionPool(connection, min_size=0, max_size=_MOST, open=False)
@@ -72,7 +86,7 @@ class Source:
         elif isinstance(connection, AsyncConnectionPool):
             self._pool, self._async_pool = ConnectionPool.sharing(connection), connection
         elif isinstance(connection, Connection):
-            self._connection, self._lock = connection, threading.RLock()
+            self._connection, self._lock = connection, threading.Lock()
         elif isinstance(connection, AsyncConnection):
             self._async_connection, self._async_lock = connection, asyncio.Lock()
         else:
@@ -86,8 +100,7 @@ class Source:
         if self._async_connection is not None:
             raise errors.InterfaceError("an AsyncConnection serves the asynchronous methods only: give a pool for both")
         if self._connection is not None:
-            with self._lock:
-                yield self._connection
+            yield self._connection
             return
         assert self._pool is not None
         if self._owned:
@@ -99,8 +112,7 @@ class Source:
     async def aconnection(self) -> AsyncIterator[AsyncConnection[Any]]:
         """A connection for an `async with` block. There is none where a blocking connection was given."""
         if self._async_connection is not None:
-            async with self._async_lock:
-                yield self._async_connection
+            yield self._async_connection
             return
         assert self._async_pool is not None
         if self._owned:
@@ -115,7 +127,7 @@ class Source:
 
     def run(self, work: Work[T]) -> T:
         """Do the work in a transaction block."""
-        with self.connection() as connection:
+        with self._lock, self.connection() as connection, _tuples(connection):
             with connection.transaction():
                 return blocking(work(connection))
 
@@ -123,9 +135,10 @@ class Source:
         """Do the work in a transaction block."""
         if self.blocks:
             return await asyncio.get_running_loop().run_in_executor(None, self.run, work)
-        async with self.aconnection() as connection:
-            async with connection.transaction():
-                return await awaiting(work(connection))
+        async with self._async_lock, self.aconnection() as connection:
+            with _tuples(connection):
+                async with connection.transaction():
+                    return await awaiting(work(connection))
 
     def close(self) -> None:
         """Close the pool that was made for a connection string; what the user made is left open."""
