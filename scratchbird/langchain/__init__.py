@@ -9,13 +9,17 @@ from __future__ import annotations
 from scratchbird.langchain.byte_store import ScratchBirdByteStore
 from scratchbird.langchain.cache import ScratchBirdCache
 from scratchbird.langchain.chat_history import ScratchBirdChatMessageHistory
+from scratchbird.langchain.document_index import ScratchBirdDocumentIndex
 from scratchbird.langchain.loader import ScratchBirdLoader
 from scratchbird.langchain.record_manager import ScratchBirdRecordManager
+from scratchbird.langchain.vector_store import ScratchBirdVectorStore
 
 __all__ = [
     "ScratchBirdByteStore",
     "ScratchBirdCache",
     "ScratchBirdChatMessageHistory",
+    "ScratchBirdDocumentIndex",
     "ScratchBirdLoader",
     "ScratchBirdRecordManager",
+    "ScratchBirdVectorStore",
 ]
