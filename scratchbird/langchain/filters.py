@@ -31,9 +31,7 @@ class Condition(NamedTuple):
     params: Tuple[Any, ...]
 
 
-def condition(
-    given: Mapping[str, Any], metadata: str = "metadata", columns: FrozenSet[str] = frozenset()
-) -> Condition:
+def condition(given: Mapping[str, Any], metadata: str = "metadata", columns: FrozenSet[str] = frozenset()) -> Condition:
     """The condition that a filter means.
 
     Args:

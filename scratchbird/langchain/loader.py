@@ -48,7 +48,7 @@ class ScratchBirdLoader(BaseLoader):
             or the query fails.
 
     Example:
-        >>> query = "select title, price from (values ('Emma', 7), ('Ulysses', 9)) as books(title, price) where price > ?"
+        >>> query = "select * from (values ('Emma', 7), ('Ulysses', 9)) as books(title, price) where price > ?"
         >>> loader = ScratchBirdLoader(dsn, query, [8])
         >>> loader.load()
         [Document(metadata={'price': 9}, page_content='Ulysses')]
@@ -67,7 +67,7 @@ class ScratchBirdLoader(BaseLoader):
         content_columns: Optional[Sequence[str]] = None,
         metadata_columns: Optional[Sequence[str]] = None,
         id_column: Optional[str] = None,
-        format: Callable[[Record], str] = as_text,  # noqa: A002 - the name that users of other loaders know
+        format: Callable[[Record], str] = as_text,
     ) -> None:
         if (query is None) == (table is None):
             raise errors.ProgrammingError("give either a query or a table")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, List, Optional, Sequence
+from typing import Any, List, Optional, Sequence, Set
 
 from langchain_core.indexing import RecordManager
 
@@ -127,7 +127,7 @@ class ScratchBirdRecordManager(TableBacked, RecordManager):
         return await self._arun(partial(self._looking, keys))
 
     def _looking(self, keys: Sequence[str], connection: Any) -> Steps[List[bool]]:
-        known = set()
+        known: Set[str] = set()
         for some in parts(sorted(set(keys))):
             rows = yield from fetched(
                 connection,

@@ -28,7 +28,11 @@ class SearchMethods(VectorTable, VectorStore):
     """What a vector store offers to find documents."""
 
     def similarity_search(
-        self, query: str, k: int = 4, filter: Optional[Filter] = None, **kwargs: Any  # noqa: A002
+        self,
+        query: str,
+        k: int = 4,
+        filter: Optional[Filter] = None,
+        **kwargs: Any,
     ) -> List[Document]:
         """The documents that are nearest to a text, the nearest first.
 
@@ -45,45 +49,73 @@ class SearchMethods(VectorTable, VectorStore):
         return [document for document, _ in self.similarity_search_with_score(query, k, filter, **kwargs)]
 
     async def asimilarity_search(
-        self, query: str, k: int = 4, filter: Optional[Filter] = None, **kwargs: Any  # noqa: A002
+        self,
+        query: str,
+        k: int = 4,
+        filter: Optional[Filter] = None,
+        **kwargs: Any,
     ) -> List[Document]:
         """As `similarity_search`, awaited."""
         return [document for document, _ in await self.asimilarity_search_with_score(query, k, filter, **kwargs)]
 
-    def similarity_search_with_score(  # type: ignore[override]
-        self, query: str, k: int = 4, filter: Optional[Filter] = None, **kwargs: Any  # noqa: A002
+    def similarity_search_with_score(
+        self,
+        query: str,
+        k: int = 4,
+        filter: Optional[Filter] = None,
+        **kwargs: Any,
     ) -> Scored:
         """As `similarity_search`, each document with its distance: the smaller, the nearer."""
         return self.similarity_search_with_score_by_vector(self._embedding.embed_query(query), k, filter, **kwargs)
 
-    async def asimilarity_search_with_score(  # type: ignore[override]
-        self, query: str, k: int = 4, filter: Optional[Filter] = None, **kwargs: Any  # noqa: A002
+    async def asimilarity_search_with_score(
+        self,
+        query: str,
+        k: int = 4,
+        filter: Optional[Filter] = None,
+        **kwargs: Any,
     ) -> Scored:
         """As `similarity_search_with_score`, awaited."""
         embedding = await self._embedding.aembed_query(query)
         return await self.asimilarity_search_with_score_by_vector(embedding, k, filter, **kwargs)
 
     def similarity_search_by_vector(
-        self, embedding: List[float], k: int = 4, filter: Optional[Filter] = None, **kwargs: Any  # noqa: A002
+        self,
+        embedding: List[float],
+        k: int = 4,
+        filter: Optional[Filter] = None,
+        **kwargs: Any,
     ) -> List[Document]:
         """As `similarity_search`, of a vector."""
         return [one for one, _ in self.similarity_search_with_score_by_vector(embedding, k, filter, **kwargs)]
 
     async def asimilarity_search_by_vector(
-        self, embedding: List[float], k: int = 4, filter: Optional[Filter] = None, **kwargs: Any  # noqa: A002
+        self,
+        embedding: List[float],
+        k: int = 4,
+        filter: Optional[Filter] = None,
+        **kwargs: Any,
     ) -> List[Document]:
         """As `similarity_search_by_vector`, awaited."""
         return [one for one, _ in await self.asimilarity_search_with_score_by_vector(embedding, k, filter, **kwargs)]
 
     def similarity_search_with_score_by_vector(
-        self, embedding: List[float], k: int = 4, filter: Optional[Filter] = None, **kwargs: Any  # noqa: A002
+        self,
+        embedding: List[float],
+        k: int = 4,
+        filter: Optional[Filter] = None,
+        **kwargs: Any,
     ) -> Scored:
         """As `similarity_search_with_score`, of a vector."""
         self._learn([embedding])
         return self._run(partial(self._searching, "search", embedding, k, filter, _checked(kwargs, _OPTIONS)))
 
     async def asimilarity_search_with_score_by_vector(
-        self, embedding: List[float], k: int = 4, filter: Optional[Filter] = None, **kwargs: Any  # noqa: A002
+        self,
+        embedding: List[float],
+        k: int = 4,
+        filter: Optional[Filter] = None,
+        **kwargs: Any,
     ) -> Scored:
         """As `similarity_search_with_score_by_vector`, awaited."""
         self._learn([embedding])
@@ -95,7 +127,7 @@ class SearchMethods(VectorTable, VectorStore):
         k: int = 4,
         fetch_k: int = 20,
         lambda_mult: float = 0.5,
-        filter: Optional[Filter] = None,  # noqa: A002
+        filter: Optional[Filter] = None,
         **kwargs: Any,
     ) -> List[Document]:
         """Documents that are near to a text and different from each other.
@@ -117,14 +149,12 @@ class SearchMethods(VectorTable, VectorStore):
         k: int = 4,
         fetch_k: int = 20,
         lambda_mult: float = 0.5,
-        filter: Optional[Filter] = None,  # noqa: A002
+        filter: Optional[Filter] = None,
         **kwargs: Any,
     ) -> List[Document]:
         """As `max_marginal_relevance_search`, awaited."""
         embedding = await self._embedding.aembed_query(query)
-        return await self.amax_marginal_relevance_search_by_vector(
-            embedding, k, fetch_k, lambda_mult, filter, **kwargs
-        )
+        return await self.amax_marginal_relevance_search_by_vector(embedding, k, fetch_k, lambda_mult, filter, **kwargs)
 
     def max_marginal_relevance_search_by_vector(
         self,
@@ -132,7 +162,7 @@ class SearchMethods(VectorTable, VectorStore):
         k: int = 4,
         fetch_k: int = 20,
         lambda_mult: float = 0.5,
-        filter: Optional[Filter] = None,  # noqa: A002
+        filter: Optional[Filter] = None,
         **kwargs: Any,
     ) -> List[Document]:
         """As `max_marginal_relevance_search`, of a vector."""
@@ -147,7 +177,7 @@ class SearchMethods(VectorTable, VectorStore):
         k: int = 4,
         fetch_k: int = 20,
         lambda_mult: float = 0.5,
-        filter: Optional[Filter] = None,  # noqa: A002
+        filter: Optional[Filter] = None,
         **kwargs: Any,
     ) -> List[Document]:
         """As `max_marginal_relevance_search_by_vector`, awaited."""
@@ -161,7 +191,7 @@ class SearchMethods(VectorTable, VectorStore):
         function: str,
         embedding: Any,
         k: int,
-        filter: Optional[Filter],  # noqa: A002
+        filter: Optional[Filter],
         options: Dict[str, Any],
         connection: Any,
     ) -> Steps[Scored]:
@@ -182,7 +212,11 @@ class SearchMethods(VectorTable, VectorStore):
         return [(self._documents.document(match.row), match.distance) for match in matches]
 
     def hybrid_search(
-        self, query: str, k: int = 4, filter: Optional[Filter] = None, **kwargs: Any  # noqa: A002
+        self,
+        query: str,
+        k: int = 4,
+        filter: Optional[Filter] = None,
+        **kwargs: Any,
     ) -> List[Document]:
         """The documents that fit a text best by their vectors, by their words, or by both.
 
@@ -199,13 +233,21 @@ class SearchMethods(VectorTable, VectorStore):
         return [document for document, _ in self.hybrid_search_with_score(query, k, filter, **kwargs)]
 
     async def ahybrid_search(
-        self, query: str, k: int = 4, filter: Optional[Filter] = None, **kwargs: Any  # noqa: A002
+        self,
+        query: str,
+        k: int = 4,
+        filter: Optional[Filter] = None,
+        **kwargs: Any,
     ) -> List[Document]:
         """As `hybrid_search`, awaited."""
         return [document for document, _ in await self.ahybrid_search_with_score(query, k, filter, **kwargs)]
 
     def hybrid_search_with_score(
-        self, query: str, k: int = 4, filter: Optional[Filter] = None, **kwargs: Any  # noqa: A002
+        self,
+        query: str,
+        k: int = 4,
+        filter: Optional[Filter] = None,
+        **kwargs: Any,
     ) -> Scored:
         """As `hybrid_search`, each document with its score: the greater, the better."""
         embedding = self._embedding.embed_query(query)
@@ -214,7 +256,11 @@ class SearchMethods(VectorTable, VectorStore):
         return self._run(partial(self._searching_both, query, embedding, k, filter, options))
 
     async def ahybrid_search_with_score(
-        self, query: str, k: int = 4, filter: Optional[Filter] = None, **kwargs: Any  # noqa: A002
+        self,
+        query: str,
+        k: int = 4,
+        filter: Optional[Filter] = None,
+        **kwargs: Any,
     ) -> Scored:
         """As `hybrid_search_with_score`, awaited."""
         embedding = await self._embedding.aembed_query(query)
@@ -227,7 +273,7 @@ class SearchMethods(VectorTable, VectorStore):
         query: str,
         embedding: Any,
         k: int,
-        filter: Optional[Filter],  # noqa: A002
+        filter: Optional[Filter],
         options: Dict[str, Any],
         connection: Any,
     ) -> Steps[Scored]:

@@ -10,7 +10,20 @@ import asyncio
 import threading
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from functools import partial
-from typing import Any, AsyncContextManager, AsyncIterator, Callable, ContextManager, Iterator, List, Optional, Sequence, Tuple, TypeVar, Union
+from typing import (
+    Any,
+    AsyncContextManager,
+    AsyncIterator,
+    Callable,
+    ContextManager,
+    Iterator,
+    List,
+    Optional,
+    Sequence,
+    Tuple,
+    TypeVar,
+    Union,
+)
 
 from scratchbird import errors
 from scratchbird._steps import Steps, awaiting, blocking
@@ -129,7 +142,8 @@ class Source:
         """Do the work in a transaction block."""
         with self._lock, self.connection() as connection, _tuples(connection):
             with connection.transaction():
-                return blocking(work(connection))
+                result = blocking(work(connection))
+        return result
 
     async def arun(self, work: Work[T]) -> T:
         """Do the work in a transaction block."""
@@ -138,7 +152,8 @@ class Source:
         async with self._async_lock, self.aconnection() as connection:
             with _tuples(connection):
                 async with connection.transaction():
-                    return await awaiting(work(connection))
+                    result = await awaiting(work(connection))
+        return result
 
     def close(self) -> None:
         """Close the pool that was made for a connection string; what the user made is left open."""

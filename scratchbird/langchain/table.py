@@ -1,10 +1,10 @@
-"""A component that keeps its data in one table, and the making of that table, however many make it at the same moment."""
+"""A component that keeps its data in one table, and the making of the table, however many make it at one moment."""
 
 from __future__ import annotations
 
 import hashlib
 from functools import partial
-from typing import Any, Callable, List, Sequence, Type, TypeVar
+from typing import Any, Callable, List, Sequence, TypeVar
 
 from scratchbird import errors
 from scratchbird._steps import Steps, awaiting, blocking

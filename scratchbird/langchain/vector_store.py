@@ -185,7 +185,7 @@ class ScratchBirdVectorStore(SearchMethods, IndexMethods):
         rows = {row[0]: row for row in (yield from found(connection, sql, ids))}
         return [self._documents.document(rows[key]) for key in dict.fromkeys(ids) if key in rows]
 
-    def delete(self, ids: Optional[List[str]] = None, *, filter: Optional[Filter] = None, **kwargs: Any) -> bool:  # noqa: A002
+    def delete(self, ids: Optional[List[str]] = None, *, filter: Optional[Filter] = None, **kwargs: Any) -> bool:
         """Delete documents: those with these ids, those that a filter finds, or those of both.
 
         Args:
@@ -199,14 +199,21 @@ class ScratchBirdVectorStore(SearchMethods, IndexMethods):
         return True
 
     async def adelete(
-        self, ids: Optional[List[str]] = None, *, filter: Optional[Filter] = None, **kwargs: Any  # noqa: A002
+        self,
+        ids: Optional[List[str]] = None,
+        *,
+        filter: Optional[Filter] = None,
+        **kwargs: Any,
     ) -> bool:
         """As `delete`, awaited."""
         await self._arun(partial(self._deleting, ids, filter))
         return True
 
     def _deleting(
-        self, ids: Optional[Sequence[str]], filter: Optional[Filter], connection: Any  # noqa: A002
+        self,
+        ids: Optional[Sequence[str]],
+        filter: Optional[Filter],
+        connection: Any,
     ) -> Steps[int]:
         where, params = self._where(filter)
         deleted = 0

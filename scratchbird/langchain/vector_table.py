@@ -68,7 +68,7 @@ class VectorTable(TableBacked):
         if self._dimension is None:
             self._dimension = len(vectors[0])
 
-    def _where(self, filter: Optional[Filter]) -> Tuple[Optional[str], Tuple[Any, ...]]:  # noqa: A002
+    def _where(self, filter: Optional[Filter]) -> Tuple[Optional[str], Tuple[Any, ...]]:
         if not filter:
             return None, ()
         return condition(filter, columns=self._documents.fields)

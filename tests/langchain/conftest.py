@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
 from typing import Any, Iterator
 
@@ -14,10 +15,7 @@ from scratchbird.bulk import quoted_path
 _numbers = itertools.count(1)
 
 collect_ignore_glob: list[str] = []
-try:
-    import langchain_core
-    import langchain_tests  # noqa: F401
-except ModuleNotFoundError:  # LangChain is for Python 3.10 and newer
+if importlib.util.find_spec("langchain_tests") is None:  # LangChain is for Python 3.10 and newer
     collect_ignore_glob.append("test_*")
 
 
@@ -45,4 +43,3 @@ def table(dsn: str) -> Iterator[str]:
 def drop(dsn: str, name: str) -> None:
     with scratchbird.connect(dsn, autocommit=True) as admin:
         admin.execute(f"drop table if exists {quoted_path(name)}")
-

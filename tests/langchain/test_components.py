@@ -143,7 +143,9 @@ def test_a_history_adds_all_or_none(pool: Any, table: str) -> None:
     assert history.messages == []
 
 
-ROWS = "select * from (values (1, 'wren', null), (2, 'heron', 'big')) as birds(id, name, note) where id >= ? order by id"
+ROWS = (
+    "select * from (values (1, 'wren', null), (2, 'heron', 'big')) as birds(id, name, note) where id >= ? order by id"
+)
 
 
 def test_a_loader(pool: Any) -> None:

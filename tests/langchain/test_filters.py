@@ -16,7 +16,7 @@ BIRDS: Dict[str, Dict[str, Any]] = {
     "wren": {"grams": 9, "family": "Troglodytidae", "migrates": False, "eggs": {"most": 8}},
     "swift": {"grams": 40.5, "family": "Apodidae", "migrates": True, "eggs": {"most": 3}},
     "heron": {"grams": 1500, "family": "Ardeidae", "migrates": None},
-    "emu": {"grams": "heavy", "migrates": "no", "it's \"odd\"?": "50%_!"},
+    "emu": {"grams": "heavy", "migrates": "no", 'it\'s "odd"?': "50%_!"},
 }
 COLUMNS: FrozenSet[str] = frozenset(["seen"])
 
@@ -85,8 +85,8 @@ def ids(connection: Any, given: Dict[str, Any]) -> List[str]:
         ({"$not": {"family": {"$ne": "Apodidae"}}}, ["emu", "swift"]),
         ({"seen": datetime.date(2026, 1, 2)}, ["swift"]),
         ({"seen": {"$between": [datetime.date(2026, 1, 2), datetime.date(2026, 1, 3)]}}, ["heron", "swift"]),
-        ({"it's \"odd\"?": "50%_!"}, ["emu"]),
-        ({"it's \"odd\"?": {"$like": "50!%%"}}, []),
+        ({'it\'s "odd"?': "50%_!"}, ["emu"]),
+        ({'it\'s "odd"?': {"$like": "50!%%"}}, []),
         ({"grams": 10**30}, []),
     ],
     ids=repr,
