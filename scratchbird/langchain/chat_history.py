@@ -8,6 +8,7 @@ from typing import Any, List, Sequence
 from langchain_core.chat_history import BaseChatMessageHistory
 from langchain_core.messages import BaseMessage, message_to_dict, messages_from_dict
 
+from scratchbird import errors
 from scratchbird._steps import Steps
 from scratchbird.langchain.source import Connections, executed, fetched, repeated
 from scratchbird.langchain.table import TableBacked
@@ -66,6 +67,8 @@ class ScratchBirdChatMessageHistory(TableBacked, BaseChatMessageHistory):
         rows = yield from fetched(
             connection, f"SELECT message FROM {self._table} WHERE session_id = ? ORDER BY id", [self.session_id]
         )
+        if rows and len(rows[0]) != 1:
+            raise errors.NotSupportedError("the server gives other columns than the one with the messages")
         return messages_from_dict([message for (message,) in rows])
 
     def add_messages(self, messages: Sequence[BaseMessage]) -> None:

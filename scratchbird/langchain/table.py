@@ -11,8 +11,8 @@ from scratchbird._steps import Steps, awaiting, blocking
 from scratchbird.bulk import quoted_path
 from scratchbird.langchain.source import Connections, Rows, Source, T, Work, executed, fetched
 
-_MISSING = "42P01"
-"""There is no such table."""
+_MISSING = {"42P01", "42704"}
+"""There is no such table: as an undefined table, or as an undefined object."""
 
 _MADE_MEANWHILE = {"42P07", "42710", "23505", "40001", "40P01"}
 """What the making of a table fails with where another session makes it at the same moment."""
@@ -55,7 +55,7 @@ def preparing(run: Callable[[Work[Any]], Any], probe: Work[Any], creation: Work[
             yield partial(run, probe)
             return
         except errors.DatabaseError as error:
-            if error.sqlstate != _MISSING:
+            if error.sqlstate not in _MISSING:
                 raise
         try:
             yield partial(run, creation)
@@ -96,7 +96,7 @@ class TableBacked:
         return f'"sb_{digest}_{of}"'
 
     def _probe(self, connection: Any) -> Steps[Rows]:
-        return fetched(connection, f"SELECT * FROM {self._table} WHERE 1 = 0")
+        return fetched(connection, f"SELECT * FROM {self._table} LIMIT 0")
 
     def _creation(self, connection: Any) -> Steps[None]:
         for statement in self._definition():

@@ -12,7 +12,14 @@ from langchain_core.outputs import Generation
 
 import scratchbird
 import scratchbird.metadata
-from scratchbird import AsyncConnectionPool, ConnectionPool, DatabaseError, InterfaceError, ProgrammingError
+from scratchbird import (
+    AsyncConnectionPool,
+    ConnectionPool,
+    DatabaseError,
+    InterfaceError,
+    NotSupportedError,
+    ProgrammingError,
+)
 from scratchbird.langchain import (
     ScratchBirdByteStore,
     ScratchBirdCache,
@@ -21,6 +28,7 @@ from scratchbird.langchain import (
     ScratchBirdRecordManager,
 )
 from scratchbird.rows import dict_row
+from tests.fix_server import start
 
 MANY = 8
 
@@ -217,6 +225,25 @@ def test_a_connection_of_one_face(dsn: str, table: str) -> None:
 
     with scratchbird.connect(dsn) as connection:
         asyncio.run(use_blocking(connection))
+
+
+@pytest.mark.filterwarnings("ignore::scratchbird.ServerDefectWarning")
+def test_the_beta_server_refuses(table: str) -> None:
+    """Nothing is lost, and nothing is returned that is not so."""
+    with start(profile="beta") as server, ConnectionPool(server.dsn, min_size=1) as pool:
+        store, cache, history, records = components(pool, table)
+        for component in (store, cache, history, records):
+            component.create_table()
+            component.create_table()
+        history.add_user_message("a")
+        for use in (
+            lambda: store.mset([("a", b"x")]),
+            lambda: cache.update("p", "m", [Generation(text="t")]),
+            lambda: history.messages,
+            lambda: records.update(["a"]),
+        ):
+            with pytest.raises(NotSupportedError):
+                use()
 
 
 @pytest.mark.parametrize("given", [None, 5, object()])
