@@ -49,7 +49,7 @@ class ScratchBirdByteStore(TableBacked, ByteStore):
         return await self._arun(partial(self._getting, keys))
 
     def _getting(self, keys: Sequence[str], connection: Any) -> Steps[List[Optional[bytes]]]:
-        rows = yield from found(connection, f"SELECT key, value FROM {self._table} WHERE key IN ({{}})", keys)
+        rows = yield from found(connection, f"SELECT key, value FROM {self._table} WHERE key IN", keys)
         values: Dict[str, bytes] = dict(rows)
         return [values.get(key) for key in keys]
 

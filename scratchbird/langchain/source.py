@@ -138,6 +138,12 @@ class Source:
         """Whether there is only a blocking connection, whose work is done in a thread for the asynchronous face."""
         return self._connection is not None
 
+    @property
+    def in_transaction(self) -> bool:
+        """Whether what was done last is a part of a transaction of the user's, who may still undo it."""
+        connection = self._connection or self._async_connection
+        return connection is not None and connection.in_transaction
+
     def run(self, work: Work[T]) -> T:
         """Do the work in a transaction block."""
         with self._lock, self.connection() as connection, _tuples(connection):

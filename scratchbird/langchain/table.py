@@ -36,10 +36,10 @@ def marks(values: Sequence[Any]) -> str:
 
 
 def found(connection: Any, sql: str, values: Sequence[Any]) -> Steps[Rows]:
-    """The rows of a query for values of an IN list, which is where it has `{}`."""
+    """The rows of a query for the values of an IN list, with which it ends."""
     rows: Rows = []
     for some in parts(list(dict.fromkeys(values))):
-        rows += yield from fetched(connection, sql.replace("{}", marks(some)), some)
+        rows += yield from fetched(connection, f"{sql} ({marks(some)})", some)
     return rows
 
 
@@ -108,12 +108,12 @@ class TableBacked:
     def create_table(self) -> None:
         """Make the table, unless it is there. Any number of processes may do so at the same moment."""
         blocking(preparing(self._source.run, self._probe, self._creation))
-        self._prepared = True
+        self._prepared = not self._source.in_transaction
 
     async def acreate_table(self) -> None:
         """As `create_table`, awaited."""
         await awaiting(preparing(self._source.arun, self._probe, self._creation))
-        self._prepared = True
+        self._prepared = not self._source.in_transaction
 
     def drop_table(self) -> None:
         """Drop the table with all that is in it. The component makes a new one at its next use.

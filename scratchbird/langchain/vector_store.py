@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Seque
 from langchain_core.documents import Document
 from langchain_core.embeddings import Embeddings
 
-from scratchbird import vector
+from scratchbird import errors, vector
 from scratchbird._steps import Steps
 from scratchbird.langchain.documents import keyed
 from scratchbird.langchain.searches import SearchMethods
@@ -181,7 +181,7 @@ class ScratchBirdVectorStore(SearchMethods, IndexMethods):
         return await self._arun(partial(self._getting, ids))
 
     def _getting(self, ids: Sequence[str], connection: Any) -> Steps[List[Document]]:
-        sql = f"SELECT {self._documents.selection()} FROM {self._table} WHERE id IN ({{}})"
+        sql = f"SELECT {self._documents.selection()} FROM {self._table} WHERE id IN"
         rows = {row[0]: row for row in (yield from found(connection, sql, ids))}
         return [self._documents.document(rows[key]) for key in dict.fromkeys(ids) if key in rows]
 
@@ -193,7 +193,7 @@ class ScratchBirdVectorStore(SearchMethods, IndexMethods):
             filter: a filter of their metadata.
             **kwargs: what LangChain gives to every store; not used.
 
-        With neither, all documents are deleted, as LangChain's contract says.
+        With neither (both are None), all documents are deleted, as LangChain's contract says.
         """
         self._run(partial(self._deleting, ids, filter))
         return True
@@ -215,6 +215,8 @@ class ScratchBirdVectorStore(SearchMethods, IndexMethods):
         filter: Optional[Filter],
         connection: Any,
     ) -> Steps[int]:
+        if filter is not None and not filter:
+            raise errors.ProgrammingError("an empty filter does not say which documents to delete")
         where, params = self._where(filter)
         deleted = 0
         for some in [None] if ids is None else parts(sorted(set(ids))):

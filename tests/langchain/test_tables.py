@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import multiprocessing
 import threading
 from typing import Any, List
@@ -109,7 +110,7 @@ def test_many_tasks_make_a_table_at_its_first_use(dsn: str, table: str) -> None:
     [
         'a "quoted" table',
         "it's; drop table x; --",
-        "what? $1 :name %s %(x)s",
+        "what? $1 :name %s %(x)s {} {0}",
         "Größe 测试",
         "users.public.langchain_in_a_schema",
         "CamelCase",
@@ -127,7 +128,7 @@ def test_a_name_means_exactly_itself(dsn: str, name: str) -> None:
                 history.add_user_message(name)
                 assert [message.content for message in history.messages] == [name]
                 history.drop_table()
-            assert store.mget(["k"]) == [b"v"]
+            assert store.mget(["k", "l"]) == [b"v", None]
         finally:
             store.drop_table()
 
@@ -205,6 +206,23 @@ def test_a_connection_keeps_its_transaction_and_its_rows(dsn: str, table: str) -
             store.mset([("a", b"1"), ("b", None)])  # type: ignore[list-item]
         connection.commit()
         assert store.mget(["mine", "a"]) == [b"1", None]
+
+
+def test_a_table_whose_making_is_undone_is_made_again(dsn: str, table: str) -> None:
+    with scratchbird.connect(dsn) as connection:
+        connection.execute("create temporary table work (n int)")
+        store = ScratchBirdByteStore(connection, table=table)
+        store.mset([("a", b"1")])
+        connection.rollback()
+        assert store.mget(["a"]) == [None]
+
+
+def test_a_component_that_is_not_used(dsn: str) -> None:
+    with ScratchBirdByteStore(dsn):
+        pass
+    store = ScratchBirdByteStore(dsn)
+    del store
+    gc.collect()
 
 
 def test_a_connection_of_one_face(dsn: str, table: str) -> None:

@@ -208,6 +208,8 @@ def test_deleting(store: Any) -> None:
     assert names(store.similarity_search("wren", k=9)) == ["robin", "heron"]
     with pytest.raises(ProgrammingError):
         store.delete(filter={"grams": {"$nope": 1}})
+    with pytest.raises(ProgrammingError, match="an empty filter"):
+        store.delete(filter={})
     assert len(store.similarity_search("wren", k=9)) == 2
     assert both(store, "delete")
     assert store.similarity_search("wren", k=9) == []
@@ -217,13 +219,14 @@ def test_before_the_table_is_there(pool: Any, table: str) -> None:
     assert both(ScratchBirdVectorStore(pool, Known(), table=table), "get_by_ids", ["a"]) == []
 
 
-@pytest.mark.parametrize("name", ['a "quoted" store', "it's; drop table x; --", "where? $1 :name %s"])
+@pytest.mark.parametrize("name", ['a "quoted" store', "it's; drop table x; --", "where? $1 :name %s {} {0}"])
 def test_hostile_names(dsn: str, name: str) -> None:
     with ScratchBirdVectorStore(dsn, Known(), table=name) as store:
         store.add_texts(["wren", "heron"])
         try:
             assert names(both(store, "similarity_search", "heron", k=1, filter={"$not": {name: name}})) == ["heron"]
             assert names(both(store, "hybrid_search", "wren", k=1)) == ["wren"]
+            assert names(both(store, "get_by_ids", both(store, "add_texts", ["new"], ids=["n"]))) == ["new"]
             index_name = store.create_index()
             assert [one.name for one in store.indexes()] == [index_name]
             store.drop_index(index_name)
