@@ -208,7 +208,7 @@ fn operators_and_functions() {
         ("SELECT sum(a) OVER (ORDER BY b ROWS BETWEEN 2 PRECEDING AND 1 FOLLOWING EXCLUDE TIES) AS s FROM t", "SELECT sum(a) OVER (ORDER BY b ROWS BETWEEN 2 PRECEDING AND 1 FOLLOWING EXCLUDE TIES) AS s FROM t"),
         ("SELECT l2_distance($1, '[1]') AS d", "SELECT ((CAST($1 AS vector)) <-> ('[1]')) AS d"),
         ("SELECT a FROM t ORDER BY cosine_distance(v, vector($1)) LIMIT 2", "SELECT a FROM t ORDER BY ((v) <=> (CAST($1 AS vector))) LIMIT 2"),
-        ("SELECT negative_inner_product(a, b)", "SELECT ((a) <#> (b)) AS negative_inner_product"),
+        ("SELECT negative_inner_product(a, b)", "SELECT ((a) <#> (b)) AS \"negative_inner_product\""),
     ]);
     assert_eq!(refused("SELECT a ^ 2 FROM t").sqlstate, "42000");
     assert_eq!(refused("SELECT metaphone('x')").sqlstate, "0A000");
