@@ -11,10 +11,12 @@
 #   make docs     the documentation, in site/
 #   make clean    removes what the targets above made, except cargo's target folder
 #
-# Settings: PYTHON (python3), PROFILE (quick; release for measuring), CARGO_TARGET_DIR (target).
+# Settings: PYTHON (python3), PROFILE (quick; release for measuring), CARGO_TARGET_DIR (target), PROCESSES (3, of the
+# Python tests, each with a development server of its own; they wait more than they work).
 
 PYTHON ?= python3
 PROFILE ?= quick
+PROCESSES ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 TARGET := $(or $(CARGO_TARGET_DIR),target)
@@ -80,7 +82,7 @@ test-rust: build
 
 # SQLAlchemy's suite brings a pytest plug-in of its own, so that it runs by itself; here a part of it.
 test-python: build
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(PROCESSES) --dist loadfile
 	$(BIN)/python -m tests.sqlalchemy.run -q -k "$(SQLALCHEMY_PART)"
 
 SQLALCHEMY_PART := InsertBehavior or Returning or RowFetch or ComponentReflectionTestExtra or Integer or JSONTest or ServerSideCursors

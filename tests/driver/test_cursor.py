@@ -36,6 +36,16 @@ def test_close(conn: Any) -> None:
     assert conn.execute("select 1").fetchone() == (1,)
 
 
+def test_the_count_of_rows_outlives_the_cursor(conn: Any) -> None:
+    cur = conn.cursor()
+    cur.execute("create temporary table counted (n int)")
+    cur.executemany("insert into counted values (?)", [(1,), (2,)])
+    cur.close()
+    assert cur.rowcount == 2
+    cur.close()
+    assert cur.rowcount == 2
+
+
 def test_the_context_manager_closes(conn: Any) -> None:
     with conn.cursor() as cur:
         cur.execute("select 1")

@@ -117,7 +117,7 @@ def test_what_a_filter_finds(birds: Any, given: Dict[str, Any], expected: List[s
         ({"a": "\0"}, "NUL"),
         ({"a": float("nan")}, "not a number that JSON knows"),
         ({"a": [1]}, "takes a text, a number or a boolean, not"),
-        ({"a": object()}, "takes a text"),
+        ({"a": ...}, "takes a text"),
         ({"a": datetime.date(2026, 1, 1)}, "takes a text"),
         ({"a": {"$lt": None}}, "takes a value"),
         ({"a": {"$lt": True}}, "no order"),

@@ -287,6 +287,14 @@ def test_multiranges_are_read_whole() -> None:
         multirange_text([(1, 2)])
 
 
+def test_the_count_of_inserted_rows(engine: Any, metadata: sa.MetaData) -> None:
+    table = sa.Table("here", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("n", sa.Integer))
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        assert connection.execute(table.insert(), [{"id": 1, "n": 1}, {"id": 2, "n": 2}]).rowcount == 2
+        assert connection.execute(table.insert(), {"id": 3, "n": 3}).rowcount == 1
+
+
 def test_upsert_and_merge(engine: Any, metadata: sa.MetaData) -> None:
     table = sa.Table("here", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("n", sa.Integer))
     other = sa.Table("there", metadata, sa.Column("id", sa.Integer, primary_key=True), sa.Column("n", sa.Integer))

@@ -100,7 +100,7 @@ WRONG = [
     (b"abc", "cannot be sent"),
     ({"a": 1}, "cannot be sent"),
     (7, ""),
-    (object(), ""),
+    (..., ""),
 ]
 
 

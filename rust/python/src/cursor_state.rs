@@ -4,7 +4,7 @@ mod fetching;
 
 pub use self::fetching::SLICE;
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -38,6 +38,8 @@ pub struct CursorState {
     sizes: Mutex<Option<Arc<InputSizes>>>,
     /// The counts of the last `executemany`.
     tally: Mutex<Option<Tally>>,
+    /// The count of rows that the cursor was closed with: it outlives the rows.
+    count_at_end: AtomicI64,
 }
 
 impl CursorState {
@@ -61,6 +63,7 @@ impl CursorState {
             has_pending: AtomicBool::new(false),
             sizes: Mutex::default(),
             tally: Mutex::default(),
+            count_at_end: AtomicI64::new(-1),
         })
     }
 
@@ -96,6 +99,8 @@ impl CursorState {
     }
 
     pub fn close(&self) {
+        let count = self.row_count();
+        self.count_at_end.store(count, Ordering::Relaxed);
         self.closed.store(true, Ordering::Relaxed);
         self.begin();
     }
@@ -153,6 +158,9 @@ impl CursorState {
 
     /// Rows in the result or affected, those of all executions of an `executemany`; -1 where unknown.
     pub fn row_count(&self) -> i64 {
+        if self.closed.load(Ordering::Relaxed) {
+            return self.count_at_end.load(Ordering::Relaxed);
+        }
         match &*self.tally.lock() {
             Some(tally) if tally.is_unknown() => -1,
             Some(tally) => i64::try_from(tally.total()).unwrap_or(i64::MAX),
