@@ -5,6 +5,7 @@
 #   make test     every test, Rust and Python
 #   make test-live  the tests that suit any server, on the one of SCRATCHBIRD_TEST_DSN
 #   make test-sqlalchemy  SQLAlchemy's own suite, with each SQLAlchemy that the dialect is for
+#   make test-pandas  pandas' own tests of SQL, through SQLAlchemy
 #   make test-long  the long loops, and every byte of the exchanges that are cut, at full size; logs what they measured
 #   make lint     formatters, linters and type checkers
 #   make bench    the benchmarks, on a release build; ONLY=name runs one workload
@@ -33,7 +34,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_QUIET := 1
 
-.PHONY: build demo test test-rust test-python test-live test-long test-sqlalchemy lint lint-rust lint-python bench docs clean tools
+.PHONY: build demo test test-rust test-python test-live test-long test-pandas test-sqlalchemy lint lint-rust lint-python bench docs clean tools
 .DELETE_ON_ERROR:
 
 build: $(DEV) $(EXTENSION) $(SERVER)
@@ -86,6 +87,9 @@ test-python: build
 	$(BIN)/python -m tests.sqlalchemy.run -q -k "$(SQLALCHEMY_PART)"
 
 SQLALCHEMY_PART := InsertBehavior or Returning or RowFetch or ComponentReflectionTestExtra or Integer or JSONTest or ServerSideCursors
+
+test-pandas: build
+	$(BIN)/python -m tests.frames.pandas_suite.run
 
 # Each in an environment of its own under .venv, with what `make build` has built.
 SQLALCHEMY_VERSIONS := 1.4 2.0 2.1

@@ -99,6 +99,7 @@ WRONG = [
     (np.zeros((1, 3)), ""),
     (b"abc", "cannot be sent"),
     ({"a": 1}, "cannot be sent"),
+    ({1.0, 2.0, 3.0}, "cannot be sent"),
     (7, ""),
     (..., ""),
 ]

@@ -21,7 +21,8 @@ def run(arguments: List[str], python: str = sys.executable) -> int:
     """Run the tests in an interpreter that has some pandas; pytest's exit code."""
     with start() as server:
         command = [python, "-m", "pytest", "--pyargs", "pandas.tests.io.test_sql", "-p", "no:cacheprovider"]
-        command += ["-p", "tests.frames.pandas_suite.plugin", "-q", *arguments]
+        # pandas marks some as failing with psycopg2 that succeed here.
+        command += ["-p", "tests.frames.pandas_suite.plugin", "-o", "xfail_strict=false", "-q", *arguments]
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "SCRATCHBIRD_PANDAS_DSN": server.dsn}
         return subprocess.run(command, cwd=Path(__file__).parent, env=environment, check=False).returncode
 

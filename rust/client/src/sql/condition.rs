@@ -108,7 +108,6 @@ mod tests {
             "a = 1; select 1",
             "a = \0",
             "a = ?",
-            "a = :b",
         ] {
             Condition::parse(text, Arguments::Positional, 0).unwrap_err();
         }

@@ -4,7 +4,7 @@
 
 use pyo3::buffer::PyBuffer;
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyDict, PyList, PyString};
+use pyo3::types::{PyByteArray, PyBytes, PyDict, PyFrozenSet, PyList, PySet, PyString};
 use sbwp::types::oid;
 use sbwp::types::vector::{
     format_vector_f32, format_vector_f64, parse_vector_f32, parse_vector_f64,
@@ -120,7 +120,9 @@ impl Floats {
         let mut numbers = Vec::new();
         let is_other = value.is_instance_of::<PyBytes>()
             || value.is_instance_of::<PyByteArray>()
-            || value.is_instance_of::<PyDict>();
+            || value.is_instance_of::<PyDict>()
+            || value.is_instance_of::<PySet>()
+            || value.is_instance_of::<PyFrozenSet>();
         if is_other {
             return Err(Refusal::unsupported(value));
         }
