@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import time
 from functools import partial
 from pathlib import Path
 from typing import Any, Dict, List
@@ -76,6 +77,7 @@ def main() -> int:
     print(machine())
     print(f"{'workload':18} {'api':8} {'ours':>11} {'peer':>11} {'':15}{'ratio':>7} {'target':>6}")
     results: List[Result] = []
+    began = time.monotonic()
     for start, group, drivers in groups:
         here = [workload for workload in group if workload in chosen]
         if not here:
@@ -86,7 +88,9 @@ def main() -> int:
                 if result is not None:
                     results.append(result)
                     print(line(result), flush=True)
-    options.output.write_text(json.dumps([result._asdict() for result in results], indent=1) + "\n")
+                    # After each, so that a run which is cut off leaves what it has.
+                    options.output.write_text(json.dumps([each._asdict() for each in results], indent=1) + "\n")
+    print(f"{time.monotonic() - began:.0f} s")
     return 0
 
 
