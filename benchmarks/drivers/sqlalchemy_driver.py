@@ -5,6 +5,7 @@ Every class has a table of its own, since each dialect makes it. `Canned` ones r
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, Dict, List
 
 import sqlalchemy as sa
@@ -37,11 +38,12 @@ def _named(rows: List[Row], keys: bool) -> List[Dict[str, Any]]:
     return [dict(zip(SEVEN, row)) if keys else dict(zip(SEVEN[1:], row[1:])) for row in rows]
 
 
-class _Blocking:
+class _Blocking(ABC):
     name = ""
 
+    @abstractmethod
     def url(self, endpoints: Endpoints) -> sa.engine.URL:
-        raise NotImplementedError
+        """Where the engine connects to."""
 
     def open(self, endpoints: Endpoints) -> None:
         self.engine = sa.create_engine(self.url(endpoints))
@@ -125,13 +127,14 @@ class Psycopg(_Blocking):
         )
 
 
-class _Asyncio:
+class _Asyncio(ABC):
     """On servers in memory: what is written is gone, what is read is always the same."""
 
     name = ""
 
+    @abstractmethod
     def engine_of(self, endpoints: Endpoints) -> AsyncEngine:
-        raise NotImplementedError
+        """The engine."""
 
     async def open(self, endpoints: Endpoints) -> None:
         self.engine = self.engine_of(endpoints)

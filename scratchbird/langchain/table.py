@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from functools import partial
 from typing import Any, Callable, List, Sequence, TypeVar
 
@@ -66,7 +67,7 @@ def preparing(run: Callable[[Work[Any]], Any], probe: Work[Any], creation: Work[
     raise failure
 
 
-class TableBacked:
+class TableBacked(ABC):
     """What all components that keep their data in a table have in common.
 
     Args:
@@ -86,9 +87,9 @@ class TableBacked:
         """The name of the table, as it was given."""
         return self._table_name
 
+    @abstractmethod
     def _definition(self) -> List[str]:
         """The statements that make the table and its indexes."""
-        raise NotImplementedError
 
     def _index_name(self, of: str) -> str:
         """A name for an index of the table, short enough for every server."""

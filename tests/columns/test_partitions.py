@@ -10,12 +10,11 @@ import threading
 from decimal import Decimal
 from typing import Any, Callable, Iterator
 
+import pyarrow as pa
 import pytest
 
 import scratchbird
 from tests.fix_server import start
-
-pa = pytest.importorskip("pyarrow")
 
 Read = Callable[..., Any]
 NUMBERS = "select n, n * 1.5 as half from generate_series(1, 1000) as n"

@@ -6,18 +6,18 @@ import datetime
 from decimal import Decimal
 from typing import Any
 
+import polars
+import pyarrow as pa
 import pytest
+import sqlalchemy
 
 import scratchbird
-
-pa = pytest.importorskip("pyarrow")
 
 ROWS = """select n, 'row ' || n as name, cast(n * 1.5 as numeric(9,2)) as half, date '2026-01-01' + n as day,
     case when n = 2 then null else n end as gaps from generate_series(1, 3) as n"""
 
 
 def test_polars_reads_a_connection(dsn: str) -> None:
-    polars = pytest.importorskip("polars")
     with scratchbird.connect(dsn) as connection:
         frame = polars.read_database(ROWS, connection)
         assert frame.rows()[1] == (2, "row 2", Decimal("3.00"), datetime.date(2026, 1, 3), None)
@@ -33,8 +33,6 @@ def test_polars_reads_a_connection(dsn: str) -> None:
 
 
 def test_polars_reads_sqlalchemy(dsn: str) -> None:
-    polars = pytest.importorskip("polars")
-    sqlalchemy = pytest.importorskip("sqlalchemy")
     engine = sqlalchemy.create_engine(dsn)
     try:
         with engine.connect() as connection:
@@ -44,7 +42,6 @@ def test_polars_reads_sqlalchemy(dsn: str) -> None:
 
 
 def test_polars_has_the_rows_that_are_left(dsn: str) -> None:
-    polars = pytest.importorskip("polars")
     with scratchbird.connect(dsn) as connection:
         assert polars.from_arrow(connection.execute(ROWS).fetch_arrow_table()).height == 3
         table = scratchbird.read_partitioned(dsn, ROWS, partition_on="n", partitions=2)
@@ -57,7 +54,7 @@ def test_params_have_a_name(conn: Any) -> None:
 
 
 def test_duckdb_reads_tables(dsn: str) -> None:
-    duckdb = pytest.importorskip("duckdb")
+    duckdb = pytest.importorskip("duckdb", reason="DuckDB is not made for this Python")
     with scratchbird.connect(dsn) as connection, duckdb.connect() as duck:
         ours = connection.execute(ROWS).fetch_arrow_table()
         assert duck.from_arrow(ours).filter("n > 1").order("n").fetchall()[0][:2] == (2, "row 2")
@@ -66,7 +63,7 @@ def test_duckdb_reads_tables(dsn: str) -> None:
 
 def test_duckdb_reads_cursors(conn: Any) -> None:
     """DuckDB asks for the types before it reads. What it is given then must not be the rows."""
-    duckdb = pytest.importorskip("duckdb")
+    duckdb = pytest.importorskip("duckdb", reason="DuckDB is not made for this Python")
     with duckdb.connect() as duck:
         cursor = conn.execute(ROWS)
         cursor = getattr(cursor, "_target", cursor)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Iterator
 
+import dask
+import dask.dataframe as dd
 import pytest
 
 import scratchbird
@@ -23,8 +25,6 @@ def events(dsn: str) -> Iterator[str]:
 
 
 def test_dask_maps_partitions(events: str) -> None:
-    dask = pytest.importorskip("dask")
-    dd = pytest.importorskip("dask.dataframe")
     with scratchbird.connect(events) as connection:
         parts = scratchbird.plan_partitions(connection, QUERY, partition_on="id", partitions=4)
 
@@ -44,9 +44,6 @@ def test_dask_maps_partitions(events: str) -> None:
 
 
 def test_dask_reads_tables_through_sqlalchemy(events: str) -> None:
-    dask = pytest.importorskip("dask")
-    dd = pytest.importorskip("dask.dataframe")
-    pytest.importorskip("sqlalchemy")
     with dask.config.set(scheduler="threads"):
         frame = dd.read_sql_table("events", events, index_col="id", npartitions=3)
         assert frame.npartitions == 3

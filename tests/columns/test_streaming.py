@@ -145,7 +145,7 @@ def test_the_arrow_stream_of_a_cursor_with_a_name(conn: Any) -> None:
         assert cursor.fetchone() == (1,)
     else:
         assert pa.table(cursor).num_rows == 5
-        duckdb = pytest.importorskip("duckdb")
+        duckdb = pytest.importorskip("duckdb", reason="DuckDB is not made for this Python")
         cursor.execute("select n from generate_series(1, 5) as n")
         with duckdb.connect() as duck:
             assert duck.sql("select sum(n) from cursor").fetchall() == [(15,)]

@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any, Callable
 
 import numpy as np
+import pandas as pd
+import polars
+import pyarrow as pa
 import pytest
 
 import scratchbird
-
-pa = pytest.importorskip("pyarrow")
-pd = pytest.importorskip("pandas")
 
 TYPES = """
 create table {} (
@@ -77,9 +77,9 @@ def frame_of(kind: str) -> Any:
     if kind == "pandas":
         return pd.DataFrame(data, index=[7, 8, 9])
     if kind == "polars":
-        return pytest.importorskip("polars").DataFrame(data)
+        return polars.DataFrame(data)
     if kind == "duckdb":
-        return pytest.importorskip("duckdb").arrow(table)
+        return pytest.importorskip("duckdb", reason="DuckDB is not made for this Python").arrow(table)
     if kind == "structured":
         made = np.array(
             [(1, "a", 1.5), (2, "", 2.5), (3, "ü", 0)], dtype=[("id", "i8"), ("label", "U3"), ("price", "f8")]

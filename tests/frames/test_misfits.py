@@ -7,12 +7,11 @@ from decimal import Decimal
 from typing import Any, Iterator
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 
 import scratchbird
-
-pa = pytest.importorskip("pyarrow")
-pd = pytest.importorskip("pandas")
 
 NOON = datetime.datetime(2026, 2, 28, 12)
 

@@ -9,14 +9,11 @@ from decimal import Decimal
 from typing import Any, Iterator
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import scratchbird
-
-pd = pytest.importorskip("pandas")
-pytest.importorskip("pyarrow")
-
-from scratchbird import pandas as fast  # noqa: E402
+from scratchbird import pandas as fast
 
 MAJOR = int(pd.__version__.partition(".")[0])
 

@@ -12,7 +12,6 @@ import scratchbird
 
 @pytest.fixture(scope="session")
 def ipython() -> Any:
-    pytest.importorskip("IPython")
     from IPython.testing.globalipapp import start_ipython
 
     with warnings.catch_warnings():

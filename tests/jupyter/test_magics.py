@@ -11,11 +11,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from IPython.core.error import UsageError
 
 import scratchbird
 from scratchbird.jupyter import arguments, running
-
-IPython = pytest.importorskip("IPython")
 
 
 def test_ipython_is_imported_with_the_extension_only() -> None:
@@ -57,13 +56,10 @@ def test_a_large_table_shows_its_first_rows(sql: Any) -> None:
 
 
 def test_frames(sql: Any, shell: Any) -> None:
-    pytest.importorskip("pandas")
     assert sql("--df", "select id, label\nfrom things order by id").values.tolist() == [[1, "<b>one</b>"], [2, "two"]]
     assert sql("--rows select id from things order by id") == [(1,), (2,)]
-    pytest.importorskip("pyarrow")
     assert sql("--arrow select id from things").num_rows == 2
     assert sql("select id from things").df(dtype_backend="pyarrow").shape == (2, 1)
-    pytest.importorskip("polars")
     assert sql("--polars select id from things").height == 2
 
 
@@ -128,7 +124,7 @@ def test_errors_are_errors(sql: Any) -> None:
     ],
 )
 def test_lines_that_are_wrong(sql: Any, line: str, message: str) -> None:
-    with pytest.raises(IPython.core.error.UsageError, match=message):
+    with pytest.raises(UsageError, match=message):
         sql(line)
 
 
@@ -143,7 +139,7 @@ def test_a_connection_string_is_in_use_until_it_is_closed(shell: Any, dsn: str) 
     run("sql", "--close")
     assert connection.closed
     assert other.closed
-    with pytest.raises(IPython.core.error.UsageError, match="no connection yet"):
+    with pytest.raises(UsageError, match="no connection yet"):
         run("sql", "select 1")
 
 
@@ -173,7 +169,7 @@ def test_a_connection_of_the_asyncio_face(shell: Any, dsn: str) -> None:
     async def main() -> None:
         async with await scratchbird.connect_async(dsn) as connection:
             shell.user_ns["aconn"] = connection
-            with pytest.raises(IPython.core.error.UsageError, match="asyncio face"):
+            with pytest.raises(UsageError, match="asyncio face"):
                 shell.run_line_magic("sql", "--connection aconn")
 
     asyncio.run(main())
@@ -181,7 +177,7 @@ def test_a_connection_of_the_asyncio_face(shell: Any, dsn: str) -> None:
 
 def test_closed_connections(sql: Any, shell: Any) -> None:
     shell.user_ns["conn"].close()
-    with pytest.raises(IPython.core.error.UsageError, match="is closed"):
+    with pytest.raises(UsageError, match="is closed"):
         sql("select 1")
 
 

@@ -17,11 +17,9 @@ def outputs(cell: Any, kind: str) -> str:
 @pytest.mark.timeout(300)
 @pytest.mark.filterwarnings("default")  # those of Jupyter
 def test_the_notebook() -> None:
-    pytest.importorskip("ipykernel")
-    pytest.importorskip("pandas")
-    pytest.importorskip("pyarrow")
-    nbformat = pytest.importorskip("nbformat")
-    nbclient = pytest.importorskip("nbclient")
+    import nbclient
+    import nbformat
+
     book = nbformat.read(EXAMPLES / "jupyter_notebook.ipynb", 4)
     assert all(not cell.outputs for cell in book.cells if cell.cell_type == "code")
     nbclient.NotebookClient(book, timeout=120, resources={"metadata": {"path": str(EXAMPLES)}}).execute()
@@ -44,8 +42,8 @@ def test_the_notebook() -> None:
 @pytest.mark.filterwarnings("default")
 def test_the_stop_button_of_a_kernel(dsn: str) -> None:
     """The kernel is interrupted as Jupyter does it; the connection goes on."""
-    pytest.importorskip("ipykernel")
-    manager = pytest.importorskip("jupyter_client.manager")
+    from jupyter_client import manager
+
     kernel, client = manager.start_new_kernel()
     try:
 

@@ -122,7 +122,6 @@ def test_migrations_say_what_is_missing_and_leave_nothing(beta_dsn: str) -> None
 
 @pytest.mark.skipif(sys.version_info < (3, 9), reason="FastAPI's Annotated")
 def test_the_application_does_not_start(beta_dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("fastapi")
     monkeypatch.setenv("SCRATCHBIRD_URL", beta_dsn)
     monkeypatch.syspath_prepend(str(EXAMPLES))
     from fastapi_app.app import app
