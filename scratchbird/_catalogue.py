@@ -43,7 +43,10 @@ def collection_rows(connection: Any, collection: Collection, restrictions: Mappi
         rows = [
             row
             for row in rows
-            if any(_fits(patterns, value) or value in leaves for value in _values(row, columns, key == "schema"))
+            if any(
+                _fits(patterns, value) or (value in leaves and not row.get("schema_path"))
+                for value in _values(row, columns, key == "schema")
+            )
         ]
     return sorted(rows, key=lambda row: [_sortable(row.get(column)) for column in collection.order])
 
@@ -110,6 +113,8 @@ def _fits(patterns: Sequence[Pattern], value: Any) -> bool:
 
 def _values(row: Row, columns: Sequence[str], are_paths: bool) -> Iterable[Any]:
     """The values to compare: of a path also its last part, by which schemas are known."""
+    if are_paths and row.get("schema_path"):
+        columns = ("schema_path",)
     for column in columns:
         value = row.get(column)
         yield value

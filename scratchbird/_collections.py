@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, Mapping
+from typing import Any, Dict, List, Mapping, Tuple
 
 from scratchbird._catalogue import Collection, Row, Rows, of, patterns_of, view
 from scratchbird._steps import Steps
@@ -90,14 +90,20 @@ def _index_columns(connection: Any, restrictions: Mapping[str, Any]) -> Rows:
     return [_of_relation(row) for row in rows]
 
 
-_KEY = ("constraint_schema", "constraint_name", "table_name")
+def _place(row: Row) -> Any:
+    """Where a constraint is: the path of its schema, or the last part of that where the server says no more."""
+    return row.get("schema_path") or row["constraint_schema"]
+
+
+def _key(row: Row) -> Tuple[Any, ...]:
+    return (_place(row), row["constraint_name"], row["table_name"])
 
 
 def _key_columns(connection: Any, constraint_type: str) -> Rows:
     constraints = yield from view(connection, "sys.information.table_constraints")
-    keys = {tuple(row[name] for name in _KEY) for row in constraints if row["constraint_type"] == constraint_type}
+    keys = {_key(row) for row in constraints if row["constraint_type"] == constraint_type}
     rows = yield from view(connection, "sys.information.key_column_usage")
-    return [row for row in rows if tuple(row[name] for name in _KEY) in keys]
+    return [row for row in rows if _key(row) in keys]
 
 
 def _primary_keys(connection: Any, restrictions: Mapping[str, Any]) -> Rows:
@@ -120,17 +126,20 @@ def _foreign_keys(connection: Any, restrictions: Mapping[str, Any]) -> Rows:
         return []
     rules = yield from view(connection, "sys.information.referential_constraints")
     usage = yield from view(connection, "sys.information.key_column_usage")
-    by_name = {(row["constraint_schema"], row["constraint_name"]): row for row in rules}
-    targets = {(row["constraint_schema"], row["constraint_name"], row["ordinal_position"]): row for row in usage}
+    # A rule has no table where the server keeps to the standard.
+    by_name = {(_place(row), row["constraint_name"], row.get("table_name")): row for row in rules}
+    targets = {(_place(row), row["constraint_name"], row["ordinal_position"]): row for row in usage}
     found: List[Row] = []
     for row in rows:
-        rule = by_name.get((row["constraint_schema"], row["constraint_name"]), {})
-        unique = (rule.get("unique_constraint_schema"), rule.get("unique_constraint_name"))
+        rule = by_name.get(_key(row)) or by_name.get((_place(row), row["constraint_name"], None)) or {}
+        place = rule.get("unique_schema_path") or rule.get("unique_constraint_schema")
+        unique = (place, rule.get("unique_constraint_name"))
         target = targets.get((*unique, row.get("position_in_unique_constraint")), {})
         found.append(
             {
                 **row,
                 "referenced_table_schema": target.get("table_schema"),
+                "referenced_schema_path": target.get("schema_path"),
                 "referenced_table_name": target.get("table_name"),
                 "referenced_column_name": target.get("column_name"),
                 **{

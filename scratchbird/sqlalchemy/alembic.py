@@ -14,7 +14,7 @@ from sqlalchemy import Enum, schema, types
 from sqlalchemy.ext.compiler import compiles
 
 _NOW = ("now()", "current_timestamp", "current_timestamp()", "localtimestamp")
-_CAST = re.compile(r"::[a-z ]+(\(\d+(,\d+)?\))?$")
+_CAST = re.compile(r"CAST\(('(?:[^']|'')*') AS [\w ]+(?:\(\d+(?:,\s*\d+)?\))?\)", re.IGNORECASE)
 
 
 class ScratchBirdImpl(DefaultImpl):
@@ -75,9 +75,11 @@ def _normal(default: Any) -> Any:
         default = default.arg
     if default is None:
         return None
-    text = _CAST.sub("", str(default).strip()).strip()
+    text = str(default).strip()
     while text.startswith("(") and text.endswith(")"):
         text = text[1:-1].strip()
+    cast = _CAST.fullmatch(text)
+    text = text if cast is None else cast.group(1)
     plain = text[1:-1] if text.startswith("'") and text.endswith("'") else text
     return "now" if plain.lower() in _NOW else plain
 

@@ -197,6 +197,7 @@ class AsyncAdaptDBAPI:
     """The driver's module, with a `connect` of the asyncio face."""
 
     def __init__(self) -> None:
+        self.__name__ = scratchbird.__name__
         self.paramstyle = Dialect.default_paramstyle
         for name in ("apilevel", "threadsafety", *_ERRORS, *_CONSTRUCTORS):
             setattr(self, name, getattr(scratchbird, name))

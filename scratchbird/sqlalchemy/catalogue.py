@@ -1,7 +1,7 @@
 """Reads the catalogue for reflection: one view a query, matched here, kept in the inspector's cache.
 
-Contract: DIALECT 13. Most views know a schema by the last part of its path, so that tables of the same name in two
-schemas of the same last name share their keys and indexes here.
+Contract: DIALECT 13. Most views know a schema by the last part of its path. Where a server adds the whole path, that
+decides; where it does not, tables of the same name in two schemas of the same last name share their keys and indexes.
 """
 
 from __future__ import annotations
@@ -78,21 +78,32 @@ class Catalogue:
 
     # ---- What belongs to a table -------------------------------------------------------------------------------------
 
+    def is_in(self, row: Row, path: str, leaf: Any) -> bool:
+        """Whether a row is about something in a schema: by the path that it says, or else by the last part alone."""
+        said, last = row.get("schema_path"), path.rpartition(".")[2]
+        if leaf is not None and leaf != last:
+            return False
+        if said is None or said == path:
+            return True
+        # The beta server says the last part where a path belongs.
+        return bool(said == last) and said not in self.paths()
+
     def of_table(self, rows: Iterable[Row], schema: Optional[str]) -> Dict[str, List[Row]]:
         """Rows by the name of their table, of those in a schema."""
-        leaf = schema_path(schema).rpartition(".")[2]
+        path = schema_path(schema)
         found: Dict[str, List[Row]] = {}
         for row in rows:
-            if row.get("table_schema") in (leaf, None):
+            if self.is_in(row, path, row.get("table_schema")):
                 found.setdefault(row["table_name"], []).append(row)
         return found
 
     def of_relation(self, name: str, schema: Optional[str]) -> Dict[str, List[Row]]:
         """Rows of a view that names tables by `schema.table`, by the name of the table."""
-        prefix = schema_path(schema).rpartition(".")[2] + "."
+        path = schema_path(schema)
+        prefix = path.rpartition(".")[2] + "."
         found: Dict[str, List[Row]] = {}
         for row in self.view(name):
-            path = str(row.get("relation_path") or "")
-            if path.startswith(prefix):
-                found.setdefault(path[len(prefix) :], []).append(row)
+            relation = str(row.get("relation_path") or "")
+            if relation.startswith(prefix) and self.is_in(row, path, prefix[:-1]):
+                found.setdefault(relation[len(prefix) :], []).append(row)
         return found

@@ -37,17 +37,20 @@ def columns_of(catalogue: Catalogue, schema: Optional[str], tables: List[Row], d
 def _column(row: Row, detail: Row, comment: Any, catalogue: Catalogue, dialect: Any) -> Dict[str, Any]:
     type_ = of_text(row["data_type"], dialect.ischema_names, row["column_name"])
     if detail.get("domain_name"):
-        place = catalogue.path_of_leaf(detail.get("domain_schema"), row.get("schema_path") or DEFAULT_SCHEMA)
+        place = detail.get("domain_schema_path") or catalogue.path_of_leaf(
+            detail.get("domain_schema"), row.get("schema_path") or DEFAULT_SCHEMA
+        )
         type_ = DOMAIN(
             detail["domain_name"], type_, schema=None if place == DEFAULT_SCHEMA else place, create_type=False
         )
-    default = row.get("column_default")
+    # A server that guesses types takes the text of a number for the number.
+    default = None if row.get("column_default") is None else str(row["column_default"])
     column: Dict[str, Any] = {
         "name": row["column_name"],
         "type": type_,
         "nullable": row["is_nullable"] != "NO",
         "default": default,
-        "autoincrement": str(default or "").lower().startswith(_SEQUENCES),
+        "autoincrement": (default or "").lower().startswith(_SEQUENCES),
         "comment": comment or None,
     }
     if detail.get("is_identity") == "YES":

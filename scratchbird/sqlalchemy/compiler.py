@@ -252,7 +252,8 @@ class Compiler(compiler.SQLCompiler):
         def returning_clause(self, stmt: Any, returning_cols: Any) -> str:
             self._check_returning()
             columns = [
-                self._label_returning_column(stmt, column) for column in expression._select_iterables(returning_cols)
+                self._label_returning_column(stmt, column, fallback_label_name=column._non_anon_label)
+                for column in expression._select_iterables(returning_cols)
             ]
             return "RETURNING " + ", ".join(columns)
 

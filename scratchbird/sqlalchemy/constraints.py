@@ -77,7 +77,8 @@ def foreign_keys_of(catalogue: Catalogue, schema: Optional[str], tables: List[Ro
     for table in tables:
         found[table["table_name"]] = []
         for name, rows in _by_name(keys.get(table["table_name"], [])).items():
-            place = catalogue.path_of_leaf(rows[0]["referenced_table_schema"], near)
+            place = rows[0].get("referenced_schema_path")
+            place = place or catalogue.path_of_leaf(rows[0]["referenced_table_schema"], near)
             # As the schema was given, and not at all where names without one are looked up.
             referred = schema if place == near else None if place == DEFAULT_SCHEMA else place
             found[table["table_name"]].append(
@@ -132,11 +133,12 @@ def unique_constraints_of(catalogue: Catalogue, schema: Optional[str], tables: L
 def check_constraints_of(catalogue: Catalogue, schema: Optional[str], tables: List[Row], dialect: Any) -> Answer:
     """The check constraints of tables."""
     checks = _constraints(catalogue, schema, "CHECK")
-    leaf = schema_path(schema).rpartition(".")[2]
+    path = schema_path(schema)
+    # By name alone where the server keeps to the standard, which says no table here.
     clauses = {
-        row["constraint_name"]: row["check_clause"]
+        (row.get("table_name"), row["constraint_name"]): row["check_clause"]
         for row in catalogue.view("sys.information.check_constraints")
-        if row["constraint_schema"] == leaf
+        if catalogue.is_in(row, path, row["constraint_schema"])
     }
     comments = _comments(catalogue, schema)
     found: Answer = {}
@@ -146,7 +148,9 @@ def check_constraints_of(catalogue: Catalogue, schema: Optional[str], tables: Li
         found[name] = [
             {
                 "name": row["constraint_name"],
-                "sqltext": _bare(clauses.get(row["constraint_name"]) or ""),
+                "sqltext": _bare(
+                    clauses.get((name, row["constraint_name"])) or clauses.get((None, row["constraint_name"])) or ""
+                ),
                 **_comment(comments, name, row["constraint_name"]),
             }
             for row in rows

@@ -76,6 +76,7 @@ class Dialect(Reflection, default.DefaultDialect):
             for statements that are compiled without a connection.
         json_serializer: encodes documents, as `json.dumps` does.
         json_deserializer: decodes them, as `json.loads` does.
+        isolation_level: that of all connections, where they do not say another.
         **kwargs: what every dialect takes.
     """
 
@@ -119,14 +120,13 @@ class Dialect(Reflection, default.DefaultDialect):
     supports_is_distinct_from = True
     supports_sane_rowcount = True
     supports_sane_multi_rowcount = True
-    supports_sane_rowcount_returning = True
     supports_server_side_cursors = True
     preexecute_autoincrement_sequences = False
     postfetch_lastrowid = False
     returns_native_bytes = True
     tuple_in_values = False
     has_terminate = True
-    isolation_level = None
+    isolation_level: Optional[str] = None
     grammar = grammars.DOCUMENTED
 
     if IS_14:
@@ -173,10 +173,15 @@ class Dialect(Reflection, default.DefaultDialect):
         server_profile: str = "auto",
         json_serializer: Optional[Callable[[Any], str]] = None,
         json_deserializer: Optional[Callable[[str], Any]] = None,
+        isolation_level: Optional[str] = None,
         **kwargs: Any,
     ) -> None:
         if IS_14:
+            # Later versions set it themselves at every new connection.
+            self.isolation_level = isolation_level
             kwargs.setdefault("implicit_returning", True)
+        else:
+            kwargs["isolation_level"] = isolation_level
         kwargs.setdefault("paramstyle", self.default_paramstyle)
         super().__init__(**kwargs)
         if IS_14:
@@ -258,6 +263,8 @@ class Dialect(Reflection, default.DefaultDialect):
             profile = connection.info.server_profile if self._profile_given == "auto" else self._profile_given
             if grammars.of_profile(profile).guesses_types:
                 connection.register_loader(guessed.BOOLEAN, str)
+            if IS_14 and self.isolation_level is not None:
+                self.set_isolation_level(dbapi_connection, self.isolation_level)
 
         return connected
 
@@ -342,8 +349,10 @@ class Dialect(Reflection, default.DefaultDialect):
     def set_isolation_level(self, dbapi_connection: Any, level: str) -> None:
         name = level.replace("_", " ").upper()
         if name not in self.get_isolation_level_values():
-            known = ", ".join(self.get_isolation_level_values())
-            raise exc.ArgumentError(f"Invalid value {level!r} for isolation_level; there are {known}.")
+            known = ", ".join(self._isolation_lookup if IS_14 else self.get_isolation_level_values())
+            raise exc.ArgumentError(
+                f"Invalid value {level!r} for isolation_level. Valid isolation levels for {self.name} are {known}"
+            )
         dbapi_connection = _unpooled(dbapi_connection)
         if name == "AUTOCOMMIT":
             dbapi_connection.autocommit = True

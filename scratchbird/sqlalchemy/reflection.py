@@ -94,8 +94,7 @@ class Reflection:
 
     @kept
     def has_table(self, connection: Any, table_name: str, schema: Optional[str] = None, **kw: Any) -> bool:
-        if not IS_14:
-            self._ensure_has_table_connection(connection)  # type: ignore[attr-defined]
+        self._ensure_has_table_connection(connection)  # type: ignore[attr-defined]
         return bool(self._catalogue(connection, table_name, **kw).tables(schema))
 
     @kept
@@ -111,9 +110,9 @@ class Reflection:
 
     def has_domain(self, connection: Any, name: str, schema: Optional[str] = None, **kw: Any) -> bool:
         """Whether there is a domain of this name."""
-        leaf = schema_path(schema).rpartition(".")[2]
-        rows = self._catalogue(connection, **kw).view("sys.information.domains")
-        return any(row["domain_name"] == name and row["domain_schema"] == leaf for row in rows)
+        catalogue, path = self._catalogue(connection, **kw), schema_path(schema)
+        rows = catalogue.view("sys.information.domains")
+        return any(row["domain_name"] == name and catalogue.is_in(row, path, row["domain_schema"]) for row in rows)
 
     @kept
     def get_view_definition(self, connection: Any, view_name: str, schema: Optional[str] = None, **kw: Any) -> str:

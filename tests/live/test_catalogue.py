@@ -27,9 +27,6 @@ def test_its_columns_are_listed(connect: Callable[..., Any], dsn: str, table: st
     assert "int" in str(rows[0]["data_type"]).lower()
 
 
-@pytest.mark.beta_lacks(
-    "the views of keys are empty; columns say it only where they have their descriptors", raises=AssertionError
-)
 def test_its_key_is_listed(connect: Callable[..., Any], dsn: str, table: str) -> None:
     rows = metadata(connect(dsn)).primary_keys(table=table)
     assert [row["column_name"] for row in rows] == ["id"]

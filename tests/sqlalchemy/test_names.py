@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.schema import CreateSchema, DropSchema
 from sqlalchemy.sql import quoted_name
 
+from scratchbird import sqlalchemy as sb
+
 NAMES = [
     "select",
     "MixedCase",
@@ -131,3 +133,50 @@ def test_a_dot_may_be_a_part_of_a_schema() -> None:
 
     table = sa.Table("t", sa.MetaData(), sa.Column("n", sa.Integer), schema=quoted_name("a.b", True))
     assert str(sa.select(table).compile(dialect=Dialect())) == 'SELECT "a.b".t.n \nFROM "a.b".t'
+
+
+def test_schemas_of_the_same_last_name_are_told_apart(engine: Any, metadata: sa.MetaData) -> None:
+    schemas = ["one", "two", "one.same", "two.same"]
+    with engine.begin() as connection:
+        for schema in schemas:
+            connection.execute(CreateSchema(schema))
+    try:
+        for place, key in (("one.same", "a"), ("two.same", "b")):
+            other = sa.Table("other", metadata, sa.Column(key, sa.Integer, primary_key=True, comment=key), schema=place)
+            sa.Table(
+                "t",
+                metadata,
+                sa.Column(key, sa.Integer, primary_key=True),
+                sa.Column("n", sa.Integer, sa.ForeignKey(other.c[key], name="to_other")),
+                sa.Column("v", sb.DOMAIN("level", sa.Integer, schema=place)),
+                sa.UniqueConstraint("n", name=f"one_{key}"),
+                sa.CheckConstraint(f"{key} > 1", name="enough"),
+                sa.Index(f"by_{key}", "n"),
+                schema=place,
+                comment=place,
+            )
+        sa.Table("same", metadata, sa.Column("n", sa.Integer, sa.CheckConstraint("n > 7", name="enough")), schema="one")
+        metadata.create_all(engine)
+        inspector = sa.inspect(engine)
+        for place, key in (("one.same", "a"), ("two.same", "b")):
+            assert inspector.get_pk_constraint("t", place)["constrained_columns"] == [key]
+            (reference,) = inspector.get_foreign_keys("t", place)
+            assert (reference["referred_schema"], reference["referred_columns"]) == (place, [key])
+            assert [one["name"] for one in inspector.get_unique_constraints("t", place)] == [f"one_{key}"]
+            assert [one["sqltext"] for one in inspector.get_check_constraints("t", place)] == [f"{key} > 1"]
+            assert f"by_{key}" in [one["name"] for one in inspector.get_indexes("t", place)]
+            assert len(inspector.get_indexes("t", place)) == 2
+            assert inspector.get_table_comment("t", place) == {"text": place}
+            assert [one["name"] for one in inspector.get_columns("t", place)] == [key, "n", "v"]
+            assert inspector.get_columns("t", place)[2]["type"].schema == place
+            assert inspector.get_columns("other", place)[0]["comment"] == key
+        with engine.connect() as connection:
+            found = connection.connection.driver_connection.metadata.foreign_keys("one.same", "t")
+            assert [(row["column_name"], row["referenced_column_name"]) for row in found] == [("n", "a")]
+        assert [one["sqltext"] for one in inspector.get_check_constraints("same", "one")] == ["n > 7"]
+    finally:
+        metadata.drop_all(engine)
+        metadata.clear()
+        with engine.begin() as connection:
+            for schema in reversed(schemas):
+                connection.execute(DropSchema(schema))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Dict, List
 
 import pytest
+import sqlalchemy
 from sqlalchemy.dialects import registry
 
 registry.register("scratchbird", "scratchbird.sqlalchemy", "Dialect")
@@ -18,7 +19,10 @@ registry.register("scratchbird.asyncio", "scratchbird.sqlalchemy.asyncio", "Asyn
 
 
 def explained() -> Dict[str, str]:
-    """By test, class, module or folder, the reason in `explained.txt`: a line that begins with `#`, then its tests."""
+    """By test, class, module or folder, the reason in `explained.txt`: a line that begins with `#`, then its tests.
+
+    A test with `@1.4` after it is explained for the versions that begin so.
+    """
     found: Dict[str, str] = {}
     reason: List[str] = []
     fresh = False
@@ -28,7 +32,9 @@ def explained() -> Dict[str, str]:
             reason = [*reason, text[1:].strip()] if fresh else [text[1:].strip()]
             fresh = True
         elif text:
-            found[text] = " ".join(reason)
+            name, _, version = text.partition(" @")
+            if sqlalchemy.__version__.startswith(version):
+                found[name] = " ".join(reason)
             fresh = False
     return found
 

@@ -9,7 +9,8 @@ pub fn bootstrap_sql() -> &'static str {
 /// What every backend session needs before its first statement; fit for a start-up packet.
 ///
 /// Besides these the session's owner says who is there in `scratchbird.user`, `scratchbird.database` and
-/// `scratchbird.session_id`, which CURRENT_USER and its like answer, and may name itself in `scratchbird.server_version`.
+/// `scratchbird.session_id`, which CURRENT_USER and its like answer, that it is the beta in `scratchbird.profile`, and
+/// may name itself in `scratchbird.server_version`.
 pub const SESSION_SETTINGS: &[(&str, &str)] = &[
     ("search_path", "public"),
     ("standard_conforming_strings", "on"),
@@ -23,6 +24,7 @@ const BOOTSTRAP: &str = concat!(
     include_str!("ddl.sql"),
     include_str!("changes.sql"),
     include_str!("session.sql"),
+    include_str!("expressions.sql"),
     include_str!("views.sql"),
     include_str!("readable.sql"),
     include_str!("language.sql"),

@@ -1,4 +1,19 @@
 -- The sys.* views of everything that has a path: the object tree, comments, indexes, and what security shows.
+-- An index belongs to its table, also in the tree.
+
+CREATE OR REPLACE VIEW sys_fn.visible_index AS
+SELECT x.oid, x.relname::text AS name, r.schema_path, r.oid AS relation, r.name AS table_name, i.indisunique, i.indisprimary,
+  i.indkey, i.indoption, i.indnkeyatts, i.indpred, m.amname::text AS method,
+  CASE WHEN i.indpred IS NOT NULL AND m.amname = 'btree' THEN 'PARTIAL'
+    WHEN m.amname = 'btree' AND i.indisunique THEN 'UNIQUE_BTREE'
+    WHEN m.amname = 'btree' AND i.indexprs IS NOT NULL THEN 'EXPRESSION'
+    WHEN m.amname = 'btree' AND i.indnatts > i.indnkeyatts THEN 'COVERING'
+    WHEN m.amname = 'gin' THEN 'FULL_TEXT' WHEN m.amname = 'brin' THEN 'BRIN_ZONE' WHEN m.amname = 'hnsw' THEN 'VECTOR_HNSW'
+    WHEN m.amname = 'ivfflat' AND x.reloptions @> ARRAY['lists=1'] THEN 'VECTOR_EXACT'
+    WHEN m.amname = 'ivfflat' THEN 'VECTOR_IVF' ELSE upper(m.amname) END AS family
+FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
+JOIN sys_fn.visible_relation r ON r.oid = i.indrelid JOIN pg_am m ON m.oid = x.relam;
+
 -- Everything with a path.
 
 CREATE OR REPLACE VIEW sys_fn.visible_object AS
@@ -13,8 +28,13 @@ SELECT sys_fn.object_uuid('relation', r.oid), sys_fn.object_uuid('schema', r.rel
 FROM sys_fn.visible_relation r
 UNION ALL
 SELECT sys_fn.object_uuid('relation', c.oid), sys_fn.object_uuid('schema', c.relnamespace), s.path || '.' || c.relname,
-  c.relname, CASE c.relkind WHEN 'S' THEN 'sequence' ELSE 'index' END, s.path, s.path, obj_description(c.oid, 'pg_class')
-FROM pg_class c JOIN sys_fn.visible_schema s ON s.oid = c.relnamespace WHERE c.relkind IN ('S', 'i', 'I')
+  c.relname, 'sequence', s.path, s.path, obj_description(c.oid, 'pg_class')
+FROM pg_class c JOIN sys_fn.visible_schema s ON s.oid = c.relnamespace WHERE c.relkind = 'S'
+UNION ALL
+SELECT sys_fn.object_uuid('relation', i.oid), sys_fn.object_uuid('relation', i.relation),
+  i.schema_path || '.' || i.table_name || '.' || i.name, i.name, 'index', i.schema_path || '.' || i.table_name,
+  i.schema_path || '.' || i.table_name, obj_description(i.oid, 'pg_class')
+FROM sys_fn.visible_index i
 UNION ALL
 SELECT sys_fn.object_uuid('relation', c.relation, c.position), sys_fn.object_uuid('relation', c.relation),
   c.schema_path || '.' || c.table_name || '.' || c.name, c.name, 'column', c.schema_path || '.' || c.table_name, c.schema_path,
@@ -80,45 +100,36 @@ FROM sys_fn.visible_relation r;
 
 CREATE OR REPLACE VIEW "sys.catalog_readable".columns AS
 SELECT sys_fn.leaf(c.schema_path) || '.' || c.table_name AS relation_path, c.name AS column_name, c.position AS ordinal_position,
-  c.type AS datatype_name, c.domain_name, CASE WHEN c.not_null THEN 'NO' ELSE 'YES' END AS is_nullable,
-  col_description(c.relation, c.attnum) AS comment_text, 'visible' AS visibility_state
-FROM sys_fn.visible_column c;
+  c.shown_type AS datatype_name, c.domain_name, c.shown_nullable AS is_nullable,
+  col_description(c.relation, c.attnum) AS comment_text, 'visible' AS visibility_state,
+  sys_fn.shown_path(c.schema_path) AS schema_path
+FROM sys_fn.described_column c;
 
-CREATE OR REPLACE VIEW sys_fn.visible_index AS
-SELECT x.oid, x.relname::text AS name, r.schema_path, r.oid AS relation, r.name AS table_name, i.indisunique, i.indisprimary,
-  i.indkey, i.indoption, i.indnkeyatts, i.indpred, m.amname::text AS method,
-  CASE WHEN i.indpred IS NOT NULL AND m.amname = 'btree' THEN 'PARTIAL'
-    WHEN m.amname = 'btree' AND i.indisunique THEN 'UNIQUE_BTREE'
-    WHEN m.amname = 'btree' AND i.indexprs IS NOT NULL THEN 'EXPRESSION'
-    WHEN m.amname = 'btree' AND i.indnatts > i.indnkeyatts THEN 'COVERING'
-    WHEN m.amname = 'gin' THEN 'FULL_TEXT' WHEN m.amname = 'brin' THEN 'BRIN_ZONE' WHEN m.amname = 'hnsw' THEN 'VECTOR_HNSW'
-    WHEN m.amname = 'ivfflat' AND x.reloptions @> ARRAY['lists=1'] THEN 'VECTOR_EXACT'
-    WHEN m.amname = 'ivfflat' THEN 'VECTOR_IVF' ELSE upper(m.amname) END AS family
-FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid
-JOIN sys_fn.visible_relation r ON r.oid = i.indrelid JOIN pg_am m ON m.oid = x.relam;
-
+-- The beta lists its own indexes here and none of users, which are in the object tree alone.
 CREATE OR REPLACE VIEW "sys.catalog_readable".indexes AS
 SELECT sys_fn.leaf(i.schema_path) || '.' || i.name AS index_path, i.name AS index_name,
   sys_fn.leaf(i.schema_path) || '.' || i.table_name AS relation_path, i.family AS index_family, 'default' AS storage_profile_name,
   obj_description(i.oid, 'pg_class') AS comment_text, 'visible' AS visibility_state,
   CASE WHEN i.indisunique THEN 'YES' ELSE 'NO' END AS is_unique, CASE WHEN i.indisprimary THEN 'YES' ELSE 'NO' END AS is_primary,
-  sys_fn.expression_text(pg_get_expr(i.indpred, i.relation)) AS filter_expression
-FROM sys_fn.visible_index i;
+  sys_fn.expression_text(pg_get_expr(i.indpred, i.relation)) AS filter_expression, i.schema_path
+FROM sys_fn.visible_index i WHERE NOT sys_fn.is_beta();
 
 CREATE OR REPLACE VIEW "sys.catalog_readable".index_columns AS
 SELECT sys_fn.leaf(i.schema_path) || '.' || i.name AS index_path, i.name AS index_name,
   sys_fn.leaf(i.schema_path) || '.' || i.table_name AS relation_path, k.place::integer AS ordinal_position,
   a.attname::text AS column_name, CASE WHEN k.attnum = 0 THEN sys_fn.expression_text(pg_get_indexdef(i.oid, k.place::integer, true)) END AS key_expression,
   CASE WHEN k.place <= i.indnkeyatts AND i.indoption[k.place - 1] & 1 = 1 THEN 'DESC' ELSE 'ASC' END AS sort_direction,
-  CASE WHEN k.place > i.indnkeyatts THEN 'YES' ELSE 'NO' END AS is_included, 'visible' AS visibility_state
+  CASE WHEN k.place > i.indnkeyatts THEN 'YES' ELSE 'NO' END AS is_included, 'visible' AS visibility_state,
+  i.schema_path
 FROM sys_fn.visible_index i
 CROSS JOIN LATERAL unnest(i.indkey::smallint[]) WITH ORDINALITY AS k(attnum, place)
-LEFT JOIN pg_attribute a ON a.attrelid = i.relation AND a.attnum = k.attnum AND k.attnum > 0;
+LEFT JOIN pg_attribute a ON a.attrelid = i.relation AND a.attnum = k.attnum AND k.attnum > 0
+WHERE NOT sys_fn.is_beta();
 
 CREATE OR REPLACE VIEW "sys.catalog_readable".constraints AS
 SELECT sys_fn.leaf(k.schema_path) || '.' || k.name AS constraint_path, k.name AS constraint_name,
   sys_fn.leaf(k.schema_path) || '.' || k.table_name AS relation_path, k.type AS constraint_type,
-  pg_get_constraintdef(k.oid) AS definition, obj_description(k.oid, 'pg_constraint') AS comment_text, 'visible' AS visibility_state
+  pg_get_constraintdef(k.oid) AS definition, obj_description(k.oid, 'pg_constraint') AS comment_text, 'visible' AS visibility_state, k.schema_path
 FROM sys_fn.visible_constraint k;
 
 CREATE OR REPLACE VIEW "sys.catalog_readable".procedures AS

@@ -59,18 +59,14 @@ BEGIN
     ELSE n END;
 END $f$;
 
--- An expression as SBsql writes it: a quotient of plain operands is no call of the function that divides here.
-CREATE OR REPLACE FUNCTION sys_fn.expression_text(expression text) RETURNS text LANGUAGE sql IMMUTABLE
-RETURN regexp_replace(expression, 'sys_fn\.divide\(([^(),]+), ([^(),]+)\)', '(\1 / \2)', 'g');
-
 -- A default as SBsql writes it.
-CREATE OR REPLACE FUNCTION sys_fn.default_text(expression text) RETURNS text LANGUAGE sql IMMUTABLE
+CREATE OR REPLACE FUNCTION sys_fn.default_text(expression text) RETURNS text LANGUAGE sql STABLE
 RETURN CASE
   WHEN expression ~ '^nextval\(''[^'']+''::regclass\)$' THEN 'NEXT VALUE FOR ' || replace(
     regexp_replace(CASE WHEN expression ~ '\.' THEN expression ELSE replace(expression, '(''', '(''public.') END,
       '^nextval\(''([^'']+)''::regclass\)$', '\1'), 'public.', 'users.public.')
   WHEN expression ~ '^''([^'']|'''')*''::[a-z ]+(\([0-9,]+\))?$' THEN regexp_replace(expression, '::[a-z ]+(\([0-9,]+\))?$', '')
-  ELSE expression END;
+  ELSE sys_fn.expression_text(expression) END;
 
 CREATE OR REPLACE VIEW sys_fn.visible_schema AS
 SELECT n.oid, n.nspname::text AS name, sys_fn.schema_path(n.nspname) AS path, r.rolname::text AS owner
@@ -104,6 +100,26 @@ JOIN pg_type t ON t.oid = a.atttypid
 JOIN pg_namespace tn ON tn.oid = t.typnamespace
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum;
 
+-- The beta has the descriptor of a column where its type should be, says of every column that it may be NULL, and knows no
+-- default there.
+
+CREATE OR REPLACE FUNCTION sys_fn.is_beta() RETURNS boolean LANGUAGE sql STABLE
+RETURN coalesce(sys_fn.setting('profile') = 'beta', false);
+
+CREATE OR REPLACE VIEW sys_fn.described_column AS
+SELECT c.*,
+  CASE WHEN NOT sys_fn.is_beta() THEN c.type ELSE concat('type=', regexp_replace(c.type, '[ (<].*$', ''),
+    ';nullable=', CASE WHEN c.not_null THEN 'false' ELSE 'true' END,
+    CASE WHEN c.table_type NOT LIKE '%VIEW' THEN ';source_type=' || CASE WHEN c.type LIKE '%''%' THEN c.type ELSE upper(c.type) END END,
+    CASE WHEN k.is_primary THEN ';primary_key=true' END, CASE WHEN k.is_unique THEN ';unique=true' END,
+    ';default=' || c.default_text) END AS shown_type,
+  CASE WHEN c.not_null AND NOT sys_fn.is_beta() THEN 'NO' ELSE 'YES' END AS shown_nullable,
+  CASE WHEN sys_fn.is_beta() THEN '' ELSE c.default_text END AS shown_default
+FROM sys_fn.visible_column c
+LEFT JOIN LATERAL (
+  SELECT bool_or(i.indisprimary) AS is_primary, bool_or(i.indisunique AND i.indnkeyatts = 1) AS is_unique
+  FROM pg_index i WHERE i.indrelid = c.relation AND c.attnum = ANY (i.indkey)) k ON true;
+
 -- The three short views.
 
 CREATE OR REPLACE VIEW sys.schemas AS
@@ -122,11 +138,15 @@ FROM sys_fn.visible_relation r;
 CREATE OR REPLACE VIEW sys.columns AS
 SELECT sys_fn.object_uuid('relation', c.relation) || ':' || c.position AS column_id,
   sys_fn.object_uuid('relation', c.relation) AS table_id, sys_fn.object_uuid('schema', c.relnamespace) AS schema_id,
-  c.name AS column_name, c.position AS ordinal_position, c.type AS data_type,
-  CASE WHEN c.not_null THEN 'NO' ELSE 'YES' END AS is_nullable, c.default_text AS column_default, 'visible' AS visibility_state
-FROM sys_fn.visible_column c;
+  c.name AS column_name, c.position AS ordinal_position, c.shown_type AS data_type, c.shown_nullable AS is_nullable,
+  c.shown_default AS column_default, 'visible' AS visibility_state
+FROM sys_fn.described_column c;
 
--- The standard's views.
+-- The standard's views. They know a schema by the last part of its path, as the server's do; `schema_path` and the like,
+-- which this server adds at the end, say which one it is.
+
+CREATE OR REPLACE FUNCTION sys_fn.shown_path(path text) RETURNS text LANGUAGE sql STABLE
+RETURN CASE WHEN NOT sys_fn.is_beta() THEN path END;
 
 CREATE OR REPLACE VIEW "sys.information".schemata AS
 SELECT sys_fn."current_database"() AS catalog_name, sys_fn.leaf(s.path) AS schema_name, s.owner AS schema_owner,
@@ -144,8 +164,8 @@ FROM sys_fn.visible_relation r;
 
 CREATE OR REPLACE VIEW "sys.information".columns AS
 SELECT sys_fn."current_database"() AS table_catalog, sys_fn.leaf(c.schema_path) AS table_schema, c.table_name,
-  c.name AS column_name, c.position AS ordinal_position, c.default_text AS column_default,
-  CASE WHEN c.not_null THEN 'NO' ELSE 'YES' END AS is_nullable, c.type AS data_type,
+  c.name AS column_name, c.position AS ordinal_position, c.shown_default AS column_default, c.shown_nullable AS is_nullable,
+  c.shown_type AS data_type,
   i.character_maximum_length::integer, i.character_octet_length::integer, i.numeric_precision::integer,
   i.numeric_precision_radix::integer, i.numeric_scale::integer, i.datetime_precision::integer, i.interval_type::text,
   i.interval_precision::integer, NULL::text AS character_set_catalog, NULL::text AS character_set_schema,
@@ -157,15 +177,16 @@ SELECT sys_fn."current_database"() AS table_catalog, sys_fn.leaf(c.schema_path) 
   CASE c.attidentity WHEN 'a' THEN 'ALWAYS' WHEN 'd' THEN 'BY DEFAULT' END AS identity_generation,
   i.identity_start::text, i.identity_increment::text, i.identity_maximum::text, i.identity_minimum::text,
   i.identity_cycle::text, CASE WHEN c.attgenerated = '' THEN 'NEVER' ELSE 'ALWAYS' END AS is_generated,
-  c.generation AS generation_expression, i.is_updatable::text
-FROM sys_fn.visible_column c
+  c.generation AS generation_expression, i.is_updatable::text,
+  sys_fn.shown_path(c.schema_path) AS schema_path, sys_fn.shown_path(c.domain_schema) AS domain_schema_path
+FROM sys_fn.described_column c
 LEFT JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN information_schema.columns i
   ON i.table_schema = n.nspname AND i.table_name = c.table_name AND i.column_name = c.name;
 
 CREATE OR REPLACE VIEW "sys.information".views AS
 SELECT sys_fn."current_database"() AS table_catalog, sys_fn.leaf(r.schema_path) AS table_schema, r.name AS table_name,
-  sys_fn.expression_text(rtrim(pg_get_viewdef(r.oid), ';')) AS view_definition
+  sys_fn.expression_text(rtrim(pg_get_viewdef(r.oid), ';')) AS view_definition, sys_fn.shown_path(r.schema_path) AS schema_path
 FROM sys_fn.visible_relation r WHERE r.relkind IN ('v', 'm');
 
 CREATE OR REPLACE VIEW "sys.information".sequences AS
@@ -175,18 +196,19 @@ SELECT s.path AS sequence_schema, c.relname::text AS sequence_name, sys_fn.type_
 FROM pg_sequence q JOIN pg_class c ON c.oid = q.seqrelid JOIN sys_fn.visible_schema s ON s.oid = c.relnamespace
 WHERE NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'i');
 
+-- The beta's views of constraints have no rows.
 CREATE OR REPLACE VIEW sys_fn.visible_constraint AS
 SELECT k.oid, k.conname::text AS name, r.oid AS relation, r.name AS table_name, r.schema_path, k.contype, k.conkey, k.confkey,
   k.confrelid, k.confupdtype, k.confdeltype, k.confmatchtype, k.condeferrable, k.condeferred,
   CASE k.contype WHEN 'p' THEN 'PRIMARY KEY' WHEN 'u' THEN 'UNIQUE' WHEN 'f' THEN 'FOREIGN KEY' WHEN 'c' THEN 'CHECK' END AS type
 FROM pg_constraint k JOIN sys_fn.visible_relation r ON r.oid = k.conrelid
-WHERE k.contype IN ('p', 'u', 'f', 'c');
+WHERE k.contype IN ('p', 'u', 'f', 'c') AND NOT sys_fn.is_beta();
 
 CREATE OR REPLACE VIEW "sys.information".table_constraints AS
 SELECT sys_fn."current_database"() AS constraint_catalog, sys_fn.leaf(k.schema_path) AS constraint_schema,
   k.name AS constraint_name, sys_fn."current_database"() AS table_catalog, sys_fn.leaf(k.schema_path) AS table_schema,
   k.table_name, k.type AS constraint_type, CASE WHEN k.condeferrable THEN 'YES' ELSE 'NO' END AS is_deferrable,
-  CASE WHEN k.condeferred THEN 'YES' ELSE 'NO' END AS initially_deferred, 'YES' AS enforced
+  CASE WHEN k.condeferred THEN 'YES' ELSE 'NO' END AS initially_deferred, 'YES' AS enforced, k.schema_path
 FROM sys_fn.visible_constraint k;
 
 CREATE OR REPLACE VIEW "sys.information".key_column_usage AS
@@ -196,7 +218,7 @@ SELECT sys_fn."current_database"() AS constraint_catalog, sys_fn.leaf(k.schema_p
   CASE WHEN k.contype = 'f' THEN (
     SELECT up.place::integer FROM pg_constraint u, LATERAL unnest(u.conkey) WITH ORDINALITY AS up(attnum, place)
     WHERE u.conrelid = k.confrelid AND u.contype IN ('p', 'u') AND u.conkey @> k.confkey AND u.conkey <@ k.confkey
-      AND up.attnum = k.confkey[p.place] LIMIT 1) END AS position_in_unique_constraint
+      AND up.attnum = k.confkey[p.place] LIMIT 1) END AS position_in_unique_constraint, k.schema_path
 FROM sys_fn.visible_constraint k
 CROSS JOIN LATERAL unnest(k.conkey) WITH ORDINALITY AS p(attnum, place)
 JOIN pg_attribute a ON a.attrelid = k.relation AND a.attnum = p.attnum
@@ -210,7 +232,8 @@ SELECT sys_fn."current_database"() AS constraint_catalog, sys_fn.leaf(k.schema_p
   CASE k.confupdtype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' WHEN 'r' THEN 'RESTRICT'
     ELSE 'NO ACTION' END AS update_rule,
   CASE k.confdeltype WHEN 'c' THEN 'CASCADE' WHEN 'n' THEN 'SET NULL' WHEN 'd' THEN 'SET DEFAULT' WHEN 'r' THEN 'RESTRICT'
-    ELSE 'NO ACTION' END AS delete_rule
+    ELSE 'NO ACTION' END AS delete_rule,
+  k.schema_path, k.table_name, u.schema_path AS unique_schema_path
 FROM sys_fn.visible_constraint k
 JOIN pg_constraint f ON f.oid = k.oid
 LEFT JOIN sys_fn.visible_constraint u
@@ -232,7 +255,8 @@ FROM "sys.information".constraint_column_usage;
 
 CREATE OR REPLACE VIEW "sys.information".check_constraints AS
 SELECT sys_fn."current_database"() AS constraint_catalog, sys_fn.leaf(k.schema_path) AS constraint_schema,
-  k.name AS constraint_name, sys_fn.expression_text(pg_get_expr(f.conbin, f.conrelid)) AS check_clause
+  k.name AS constraint_name, sys_fn.expression_text(pg_get_expr(f.conbin, f.conrelid)) AS check_clause,
+  k.schema_path, k.table_name
 FROM sys_fn.visible_constraint k JOIN pg_constraint f ON f.oid = k.oid WHERE k.contype = 'c';
 
 CREATE OR REPLACE VIEW sys_fn.visible_routine AS
@@ -273,7 +297,8 @@ WHERE NOT t.tgisinternal;
 
 CREATE OR REPLACE VIEW "sys.information".domains AS
 SELECT sys_fn."current_database"() AS domain_catalog, sys_fn.leaf(s.path) AS domain_schema, t.typname::text AS domain_name,
-  sys_fn.type_name(coalesce(nullif(t.typbasetype, 0), t.oid), t.typtypmod) AS data_type, t.typdefault AS domain_default
+  sys_fn.type_name(coalesce(nullif(t.typbasetype, 0), t.oid), t.typtypmod) AS data_type, t.typdefault AS domain_default,
+  sys_fn.shown_path(s.path) AS schema_path
 FROM pg_type t JOIN sys_fn.visible_schema s ON s.oid = t.typnamespace WHERE t.typtype = 'd' OR sys_fn.is_named_type(t.oid);
 
 CREATE OR REPLACE VIEW "sys.information".domain_constraints AS

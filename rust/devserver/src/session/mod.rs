@@ -170,6 +170,9 @@ impl Session {
         settings.push(("scratchbird.user", &agreement.user));
         settings.push(("scratchbird.database", &server.database));
         settings.push(("scratchbird.session_id", &identity));
+        if server.profile == crate::server::Profile::Beta {
+            settings.push(("scratchbird.profile", "beta"));
+        }
         settings.extend([
             ("DateStyle", "ISO, YMD"),
             ("IntervalStyle", "postgres"),
