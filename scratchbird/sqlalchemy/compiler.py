@@ -252,7 +252,7 @@ class Compiler(compiler.SQLCompiler):
         def returning_clause(self, stmt: Any, returning_cols: Any) -> str:
             self._check_returning()
             columns = [
-                self._label_returning_column(stmt, column, fallback_label_name=column._non_anon_label)
+                self._label_returning_column(stmt, column, fallback_label_name=getattr(column, "_non_anon_label", None))
                 for column in expression._select_iterables(returning_cols)
             ]
             return "RETURNING " + ", ".join(columns)

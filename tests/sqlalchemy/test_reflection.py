@@ -1,4 +1,4 @@
-"""Reflection: expressions come in SBsql, so that what was reflected can be made again; and the beta server's columns."""
+"""Reflection: expressions come in SBsql and can be made again; and what the beta server says of its columns."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CHECKS = [
     ("CAST(CAST(n AS DECIMAL(12, 3)) AS DOUBLE) > a", "CAST(CAST(n AS DECIMAL(12,3)) AS DOUBLE) > CAST(a AS DOUBLE)"),
     ("length(CAST(c AS VARCHAR(3))) > 2", "length(CAST(CAST(c AS VARCHAR) AS TEXT)) > 2"),
     ("d > CAST('2020-01-01' AS TIMESTAMP)", "d > CAST('2020-01-01 00:00:00' AS TIMESTAMP)"),
-    ('"odd::name" <> \'it\'\'s::int\'', "\"odd::name\" <> 'it''s::int'"),
+    ("\"odd::name\" <> 'it''s::int'", "\"odd::name\" <> 'it''s::int'"),
     ("n > -7 AND CAST(a AS DOUBLE) < 1.5", "(n > -7) AND (CAST(a AS DOUBLE) < 1.5)"),
     ("c <> '' AND c <> ''''", "(c <> '') AND (c <> '''')"),
 ]
