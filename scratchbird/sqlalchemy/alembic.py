@@ -6,12 +6,17 @@ Contract: DIALECT 4.3.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Callable, List, Optional
 
+from alembic.autogenerate.render import _repr_type
 from alembic.ddl.base import ColumnComment, ColumnName, RenameTable, alter_table, format_column_name, format_table_name
 from alembic.ddl.impl import DefaultImpl
 from sqlalchemy import Enum, schema, types
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import ClauseElement
+
+from scratchbird.sqlalchemy.dialect import Dialect
+from scratchbird.sqlalchemy.types import ARRAY, DOMAIN, MAP, NESTED, TUPLE
 
 _NOW = ("now()", "current_timestamp", "current_timestamp()", "localtimestamp")
 _CAST = re.compile(r"CAST\(('(?:[^']|'')*') AS [\w ]+(?:\(\d+(?:,\s*\d+)?\))?\)", re.IGNORECASE)
@@ -24,9 +29,11 @@ class ScratchBirdImpl(DefaultImpl):
     transactional_ddl = True
     type_synonyms = (
         *DefaultImpl.type_synonyms,
-        {"BLOB", "BYTEA", "BINARY"},
+        {"BLOB", "BYTEA", "BINARY", "VARBINARY"},
         {"DOUBLE", "DOUBLE PRECISION", "FLOAT"},
         {"TEXT", "CLOB"},
+        {"VECTOR", "DENSE_VECTOR"},
+        {"BIT", "BINARY_VECTOR"},
     )
 
     def compare_type(self, inspector_column: Any, metadata_column: Any) -> bool:
@@ -34,6 +41,9 @@ class ScratchBirdImpl(DefaultImpl):
         wanted = metadata_column.type.dialect_impl(self.dialect)
         found = inspector_column.type
         if isinstance(wanted, Enum) and isinstance(found, (types.String, Enum)):
+            return False
+        if isinstance(wanted, MAP) and isinstance(found, MAP):
+            # The catalogue does not keep what of.
             return False
         return bool(super().compare_type(inspector_column, metadata_column))
 
@@ -62,11 +72,39 @@ class ScratchBirdImpl(DefaultImpl):
 
     def render_type(self, type_obj: Any, autogen_context: Any) -> Any:
         """The text of a type of this package in a migration."""
-        module = type(type_obj).__module__
-        if not module.startswith("scratchbird.sqlalchemy") or isinstance(type_obj, types.ARRAY):
+        if not type(type_obj).__module__.startswith("scratchbird.sqlalchemy"):
             return False
         autogen_context.imports.add("from scratchbird import sqlalchemy as sb")
-        return f"sb.{type_obj!r}"
+        arguments = _arguments(type_obj, lambda inner: _repr_type(inner, autogen_context))
+        return f"sb.{type_obj!r}" if arguments is None else f"sb.{type(type_obj).__name__}({', '.join(arguments)})"
+
+
+def _arguments(type_obj: Any, text_of: Callable[[Any], str]) -> Optional[List[str]]:
+    """The arguments of a type that is made of other types, whose texts are not their `repr`; `None` for any other."""
+    if isinstance(type_obj, ARRAY):
+        given = [text_of(type_obj.item_type)]
+        return given if type_obj.dimensions is None else [*given, f"dimensions={type_obj.dimensions}"]
+    if isinstance(type_obj, MAP):
+        return [text_of(type_obj.key), text_of(type_obj.value)]
+    if isinstance(type_obj, NESTED):
+        return ["[" + ", ".join(f"({name!r}, {text_of(inner)})" for name, inner in type_obj.fields) + "]"]
+    if isinstance(type_obj, TUPLE):
+        return ["[" + ", ".join(text_of(inner) for inner in type_obj.types) + "]"]
+    if isinstance(type_obj, DOMAIN):
+        given = [repr(type_obj.name), text_of(type_obj.data_type)]
+        for name in ("default", "not_null", "check", "schema"):
+            value = getattr(type_obj, name)
+            if value is not None and value is not False:
+                given.append(f"{name}={_literal(value)}")
+        return given
+    return None
+
+
+def _literal(value: Any) -> str:
+    if not isinstance(value, ClauseElement):
+        return repr(value)
+    text = value.compile(dialect=Dialect(), compile_kwargs={"literal_binds": True})
+    return f"sa.text({str(text)!r})"
 
 
 def _normal(default: Any) -> Any:

@@ -217,7 +217,7 @@ class Compiler(compiler.SQLCompiler):
         return [str(self.process(flags))]
 
     def visit_match_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
-        raise CompileError("SBsql has no MATCH operator; use regexp_match(), like() or a function of func.")
+        raise CompileError("SBsql has no MATCH operator; use like(), regexp_match() or func.similarity().")
 
     def visit_not_match_op_binary(self, binary: Any, operator: Any, **kw: Any) -> str:
         return self.visit_match_op_binary(binary, operator, **kw)

@@ -195,8 +195,10 @@ class DDLCompiler(compiler.DDLCompiler):
         metric = self._metric(options["metric"])
         text += " (" + ", ".join(self._key(expr) + metric for expr in index.expressions) + ")"
         if options["include"]:
-            columns = [index.table.c[column] if isinstance(column, str) else column for column in options["include"]]
-            text += " INCLUDE (" + ", ".join(self.preparer.quote(column.name) for column in columns) + ")"
+            # By key where the table has it: in a migration it has the columns of the index alone.
+            included = [index.table.c.get(column, column) for column in options["include"]]
+            names = [column if isinstance(column, str) else column.name for column in included]
+            text += " INCLUDE (" + ", ".join(self.preparer.quote(name) for name in names) + ")"
         if options["with"]:
             settings = ", ".join(f"{self.preparer.quote(k)} = {int(v)}" for k, v in options["with"].items())
             text += f" WITH ({settings})"

@@ -141,6 +141,61 @@ class MAP(HSTORE):
         self.value = sqltypes.String() if value is None else type_api.to_instance(value)
 
 
+class ROW(HSTORE):
+    """Values by name, of types that are not declared: a `dict`."""
+
+    sql_name = "ROW"
+
+
+class TUPLE(HSTORE):
+    """One value of each of some types: a `list`.
+
+    Args:
+        types: the types, in order. The catalogue does not keep them.
+
+    Example:
+        >>> from sqlalchemy import Integer, String
+        >>> from scratchbird.sqlalchemy import Dialect
+        >>> print(TUPLE([Integer, String(5)]).compile(dialect=Dialect()))
+        TUPLE(INTEGER, VARCHAR(5))
+    """
+
+    __visit_name__ = "TUPLE"
+
+    def __init__(self, types: Any = (), none_as_null: bool = False) -> None:
+        super().__init__(none_as_null=none_as_null)
+        self.types = tuple(type_api.to_instance(one) for one in types)
+
+
+class VARIANT(TUPLE):
+    """One value of one of some types.
+
+    Args:
+        types: the types it may have. The catalogue does not keep them.
+    """
+
+
+class NESTED(HSTORE):
+    """Rows inside a row: a `list` of `dict`, or one `dict`.
+
+    Args:
+        fields: names and types, as a mapping or as pairs. The catalogue does not keep them.
+
+    Example:
+        >>> from sqlalchemy import Integer, String
+        >>> from scratchbird.sqlalchemy import Dialect
+        >>> print(NESTED({"n": Integer, "label": String(5)}).compile(dialect=Dialect()))
+        NESTED(n INTEGER, label VARCHAR(5))
+    """
+
+    __visit_name__ = "NESTED"
+
+    def __init__(self, fields: Any = (), none_as_null: bool = False) -> None:
+        super().__init__(none_as_null=none_as_null)
+        pairs = fields.items() if hasattr(fields, "items") else fields
+        self.fields = tuple((name, type_api.to_instance(type_)) for name, type_ in pairs)
+
+
 class JSONPathType(sqltypes.JSON.JSONPathType):
     """A path as SBsql writes it: `$."a"[0]`."""
 

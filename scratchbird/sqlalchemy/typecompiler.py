@@ -161,6 +161,13 @@ class TypeCompiler(compiler.GenericTypeCompiler):
     def visit_MAP(self, type_: Any, **kw: Any) -> str:
         return f"MAP<{self.process(type_.key, **kw)}, {self.process(type_.value, **kw)}>"
 
+    def visit_TUPLE(self, type_: Any, **kw: Any) -> str:
+        return _sized(type(type_).__name__, *(self.process(one, **kw) for one in type_.types))
+
+    def visit_NESTED(self, type_: Any, **kw: Any) -> str:
+        quote = self.dialect.identifier_preparer.quote
+        return _sized("NESTED", *(f"{quote(name)} {self.process(one, **kw)}" for name, one in type_.fields))
+
     def visit_VECTOR(self, type_: Any, **kw: Any) -> str:
         return _sized(type_.sql_name, type_.dim)
 

@@ -25,7 +25,7 @@ from sqlalchemy.types import (
 )
 
 from scratchbird.sqlalchemy.arrays import ARRAY
-from scratchbird.sqlalchemy.documents import HSTORE, JSON, JSONB, MAP, JSONPathType
+from scratchbird.sqlalchemy.documents import HSTORE, JSON, JSONB, MAP, NESTED, ROW, TUPLE, VARIANT, JSONPathType
 from scratchbird.sqlalchemy.multiranges import (
     DATEMULTIRANGE,
     INT4MULTIRANGE,
@@ -118,11 +118,13 @@ __all__ = [
     "MACADDR8",
     "MAP",
     "MONEY",
+    "NESTED",
     "NUMMULTIRANGE",
     "NUMRANGE",
     "REAL",
     "REAL16",
     "REAL128",
+    "ROW",
     "SEARCH_QUERY",
     "SMALLINT",
     "SMALLMONEY",
@@ -135,6 +137,7 @@ __all__ = [
     "TSTZMULTIRANGE",
     "TSTZRANGE",
     "TSVECTOR",
+    "TUPLE",
     "UINT8",
     "UINT16",
     "UINT32",
@@ -143,6 +146,7 @@ __all__ = [
     "UUID",
     "VARBINARY",
     "VARCHAR",
+    "VARIANT",
     "VECTOR",
     "XML",
     "Geometry",
@@ -201,6 +205,10 @@ _SIMPLE = (
     BSON,
     HSTORE,
     MAP,
+    NESTED,
+    ROW,
+    TUPLE,
+    VARIANT,
     REAL16,
     BFLOAT16,
     REAL128,

@@ -11,6 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
 from scratchbird import sqlalchemy as sb
+from tests.sqlalchemy.test_types import VALUES
 
 
 def everything() -> sa.MetaData:
@@ -122,6 +123,30 @@ def test_operations(engine: Any) -> None:
         connection.rollback()
 
 
+def test_every_type_can_be_in_a_migration(engine: Any) -> None:
+    types = [type_ for type_, _ in VALUES]
+    types += [
+        sb.DENSE_VECTOR(3),
+        sb.BINARY_VECTOR(8),
+        sb.ARRAY(sb.VECTOR(2)),
+        sb.ARRAY(sb.VARCHAR(5), dimensions=2),
+        sa.ARRAY(sb.INET()),
+    ]
+    types += [sb.DOMAIN("low", sa.Integer, default=sa.text("3"), not_null=True, check="VALUE < 9")]
+    metadata = sa.MetaData()
+    columns = [sa.Column(f"c{at}", one, nullable=not getattr(one, "not_null", False)) for at, one in enumerate(types)]
+    every = sa.Table("every", metadata, sa.Column("id", sa.Integer, primary_key=True), *columns)
+    sa.Index("near", every.c.id.desc(), scratchbird_where=every.c.id > 4, scratchbird_include=["c0", "c1"])
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        script = produce_migrations(context, metadata)
+        code = render_python_code(script.upgrade_ops, migration_context=context)
+        assert "sb.DOMAIN('low', sa.Integer(), default=sa.text('3'), not_null=True, check='VALUE < 9')" in code
+        run(code, {"op": Operations(context), "sa": sa, "sb": sb})
+        assert differences(connection, metadata) == []
+        connection.rollback()
+
+
 def test_offline_sql() -> None:
     out = io.StringIO()
     context = MigrationContext.configure(
@@ -138,3 +163,15 @@ def test_offline_sql() -> None:
     assert "INSERT INTO t (id, v) VALUES (1, VECTOR '[1.0,2.0]')" in text
     assert "ALTER TABLE t RENAME COLUMN v TO w" in text
     assert "ALTER TABLE t DROP COLUMN w" in text
+
+
+def test_offline_sql_makes_domains() -> None:
+    out = io.StringIO()
+    context = MigrationContext.configure(
+        dialect_name="scratchbird", opts={"as_sql": True, "output_buffer": out, "literal_binds": True}
+    )
+    op = Operations(context)
+    op.create_table("t", sa.Column("v", sb.DOMAIN("low", sa.Integer, check="VALUE < 9")))
+    op.drop_table("t")
+    text = " ".join(out.getvalue().split())
+    assert "CREATE DOMAIN users.public.low AS INTEGER CHECK (VALUE < 9); CREATE TABLE t ( v users.public.low )" in text

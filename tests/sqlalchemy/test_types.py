@@ -48,6 +48,10 @@ VALUES = [
     (sb.BSON(), b"\x05\x00\x00\x00\x00"),
     (sb.HSTORE(), {"a": "b", "c": None}),
     (sb.MAP(sa.Text(), sa.Integer()), {"a": 1}),
+    (sb.ROW(), {"a": 1, "b": None}),
+    (sb.TUPLE([sa.Integer, sa.String(5)]), [1, "x"]),
+    (sb.VARIANT([sa.Integer, sa.Text]), "either"),
+    (sb.NESTED({"n": sa.Integer, "odd name": sa.Text}), [{"n": 1, "odd name": "x"}]),
     (sb.INT4MULTIRANGE(), [Range(1, 3), Range(5, 7)]),
     (sb.INT8MULTIRANGE(), []),
     (sb.NUMMULTIRANGE(), [Range(decimal.Decimal("1.5"), None, "()")]),
@@ -336,3 +340,14 @@ def test_identity_computed_and_sequences(engine: Any, metadata: sa.MetaData) -> 
     assert inspector.get_sequence_names() == ["numbers"]
     assert inspector.get_table_comment("sums") == {"text": "it's"}
     assert inspector.get_columns("sums")[2]["computed"]["sqltext"] == "(s * 2)"
+
+
+def test_a_copy_of_a_domain_is_the_same_domain() -> None:
+    domain = sb.DOMAIN(
+        "low", sa.Integer(), default="3", not_null=True, check="VALUE < 9", schema="app", create_type=False
+    )
+    column = sa.Table("t", sa.MetaData(), sa.Column("v", domain)).to_metadata(sa.MetaData()).c.v
+    assert column.type is not domain
+    for name in ("name", "default", "not_null", "check", "schema", "create_type"):
+        assert getattr(column.type, name) == getattr(domain, name)
+    assert str(column.type.data_type) == "INTEGER"
