@@ -16,16 +16,16 @@ DEFAULT_SCHEMA = "users.public"
 
 _RESERVED_TEXT = """
     all alter analyse analyze and any array as asc asymmetric authorization begin between binary both by call case
-    cast check cluster collate column commit concurrently constraint copy create cross current_catalog
-    current_date current_role current_schema current_time current_timestamp current_user default deferrable delete
-    desc describe distinct do document drop else end except execute explain failover false fetch for foreign
-    freeze from full grant graph group having ilike in initially inner insert intersect interval into is isnull
-    join json lateral leading left like limit listen localtime localtimestamp lock member merge mysql natural node
-    not notify notnull null off offset on only or order outer overlaps path placing postgresql prepare primary
-    quorum range reconcile recreate references refresh regex reindex release rename returning revoke right
-    rollback row rows savepoint search select session_user set show similar some sqlite start symmetric
-    system_user table tablesample then throttle timestamp to topology trailing true truncate union unique unknown
-    unlisten update upsert user using values variadic vector verbose view wal when where window with xml xor
+    cast check cluster collate column commit concurrently constraint copy create cross current_catalog current_date
+    current_role current_schema current_time current_timestamp current_user default deferrable delete desc describe
+    distinct do document drop else end except execute exists explain failover false fetch for foreign freeze from
+    full grant graph group having ilike in initially inner insert intersect interval into is isnull join json
+    lateral leading left like limit listen local localtime localtimestamp lock member merge mysql natural node not
+    notify notnull null off offset on only or order outer overlaps path placing postgresql prepare primary quorum
+    range reconcile recreate references refresh regex reindex release rename replace returning revoke right rollback
+    row rows savepoint search select session_user set show similar some sqlite start symmetric system_user table
+    tablesample then throttle timestamp to top topology trailing trim true truncate union unique unknown unlisten
+    unnest update upsert user using values variadic vector verbose view wal when where window with xml xor
 """
 RESERVED = frozenset(_RESERVED_TEXT.split())
 """Words that begin a statement or a clause, or are literals: a name like one of these is quoted."""

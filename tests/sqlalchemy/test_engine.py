@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+import gc
+import warnings
+from typing import Any, List
 
 import pytest
 import sqlalchemy as sa
@@ -196,26 +198,61 @@ def test_large_results_with_asyncio(dsn: str) -> None:
     assert asyncio.run(_stream(dsn)) == 5000
 
 
-async def _cancelled(url: str) -> Any:
-    engine = create_async_engine(url, pool_size=1, max_overflow=0)
+async def _cancelled(url: str, **options: Any) -> None:
+    engine = create_async_engine(url, pool_size=1, max_overflow=0, **options)
+    used: List[Any] = []
+    begun = asyncio.Event()
 
     async def long() -> None:
         async with engine.connect() as connection:
+            used.append((await connection.get_raw_connection()).driver_connection)
+            begun.set()
             await connection.execute(sa.text("select count(*) from generate_series(1, 1000000000)"))
 
     task = asyncio.ensure_future(long())
-    await asyncio.sleep(0.3)
+    await begun.wait()
+    await asyncio.sleep(0.1)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+    # The only place of the pool is free again, for a connection that works.
     async with engine.connect() as connection:
-        found = await connection.scalar(sa.text("select 7"))
+        other = (await connection.get_raw_connection()).driver_connection
+        assert await connection.scalar(sa.text("select 7")) == 7
+        assert other is not used[0]
+    assert used[0].closed
     await engine.dispose()
-    return found
+    assert other.closed
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    used.clear()
 
 
-def test_a_cancelled_task_leaves_a_pool_that_works(dsn: str) -> None:
-    assert asyncio.run(_cancelled(dsn)) == 7
+def test_a_cancelled_task_throws_its_connection_away(dsn: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        asyncio.run(_cancelled(dsn))
+        gc.collect()
+
+
+async def _forgotten(url: str) -> None:
+    engine = create_async_engine(url, pool_size=1, max_overflow=0)
+    connection: Any = await engine.connect()
+    forgotten = (await connection.get_raw_connection()).driver_connection
+    with pytest.warns(sa.exc.SAWarning, match="garbage collector"):
+        del connection
+        gc.collect()
+    async with engine.connect() as connection:
+        assert await connection.scalar(sa.text("select 7")) == 7
+    for _ in range(200):
+        if forgotten.closed:
+            break
+        await asyncio.sleep(0.01)
+    assert forgotten.closed
+    await engine.dispose()
+
+
+def test_a_forgotten_connection_is_closed(dsn: str) -> None:
+    asyncio.run(_forgotten(dsn))
 
 
 def test_the_pool_of_the_driver(dsn: str) -> None:
