@@ -140,8 +140,18 @@ def _sortable(value: Any) -> Tuple[bool, Any]:
 def view(connection: Any, name: str, where: Optional[Tuple[str, Any]] = None) -> Rows:
     """The rows of a view, or those with a value in a column; none if the server does not have the view.
 
-    `name` and the column are of this package, and never a caller's.
+    `name` and the column are of this package, and never a caller's. A connection with `kept_views` is asked once.
     """
+    kept = getattr(connection, "kept_views", None)
+    if kept is None:
+        rows = yield from _read_view(connection, name, where)
+        return rows
+    if (name, where) not in kept:
+        kept[name, where] = yield from _read_view(connection, name, where)
+    return list(kept[name, where])
+
+
+def _read_view(connection: Any, name: str, where: Optional[Tuple[str, Any]]) -> Rows:
     cursor = connection.cursor(row_factory=dict_row)
     sql, values = f"SELECT * FROM {name}", None
     if where is not None:

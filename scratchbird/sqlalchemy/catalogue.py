@@ -19,6 +19,16 @@ TEMPORARY = ("LOCAL TEMPORARY", "GLOBAL TEMPORARY")
 VIEWS = ("VIEW", "MATERIALIZED VIEW")
 
 
+class _Keeping:
+    """A connection that remembers the views it has read."""
+
+    def __init__(self, connection: Any, kept_views: Dict[Any, List[Row]]) -> None:
+        self._connection, self.kept_views = connection, kept_views
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+
 class Catalogue:
     """The catalogue as one connection sees it.
 
@@ -39,7 +49,8 @@ class Catalogue:
             return list(self._cache[whole])
         full_key = ("scratchbird", *key)
         if full_key not in self._cache:
-            self._cache[full_key] = self._read(read)
+            views = self._cache.setdefault(("scratchbird", "views"), {})
+            self._cache[full_key] = self._read(lambda connection: read(_Keeping(connection, views)))
         return list(self._cache[full_key])
 
     def view(self, name: str, column: Optional[str] = None) -> List[Row]:

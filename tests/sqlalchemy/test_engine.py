@@ -238,9 +238,15 @@ async def _forgotten(url: str) -> None:
     engine = create_async_engine(url, pool_size=1, max_overflow=0)
     connection: Any = await engine.connect()
     forgotten = (await connection.get_raw_connection()).driver_connection
-    with pytest.warns(sa.exc.SAWarning, match="garbage collector"):
-        del connection
+    held = [connection]
+    del connection
+
+    def forget() -> None:
+        held.clear()
         gc.collect()
+
+    with pytest.warns(sa.exc.SAWarning, match="garbage collector"):
+        forget()
     async with engine.connect() as connection:
         assert await connection.scalar(sa.text("select 7")) == 7
     for _ in range(200):

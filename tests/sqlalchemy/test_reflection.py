@@ -7,6 +7,7 @@ from typing import Any, List
 import pytest
 import sqlalchemy as sa
 
+from scratchbird import _catalogue
 from scratchbird import sqlalchemy as sb
 
 CHECKS = [
@@ -150,3 +151,26 @@ def test_the_beta_server_has_its_keys_in_its_columns(beta: Any) -> None:
         assert [column.name for column in reflected.primary_key] == ["id"]
     finally:
         metadata.drop_all(beta)
+
+
+def test_every_view_is_read_once(engine: Any, metadata: sa.MetaData, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("counted", "counted_too"):
+        key = sa.Column("id", sa.Integer, primary_key=True)
+        sa.Table(name, metadata, key, sa.Column("n", sa.Integer, sa.ForeignKey("counted.id"), index=True, unique=True))
+    metadata.create_all(engine)
+    read: List[str] = []
+    original = _catalogue._read_view
+
+    def noting(connection: Any, name: str, where: Any) -> Any:
+        read.append(name)
+        return original(connection, name, where)
+
+    monkeypatch.setattr(_catalogue, "_read_view", noting)
+    reflected = sa.MetaData()
+    reflected.reflect(engine)
+    assert {"counted", "counted_too"} <= set(reflected.tables)
+    assert len(read) == len(set(read)) > 8
+    # And for one table not oftener.
+    read.clear()
+    sa.Table("counted_too", sa.MetaData(), autoload_with=engine, resolve_fks=False)
+    assert len(read) == len(set(read)) > 8
