@@ -164,6 +164,38 @@ def test_isolation_and_autocommit_of_connections(engine: Any) -> None:
         assert not connection.connection.driver_connection.autocommit
 
 
+def test_isolation_of_all_connections(dsn: str) -> None:
+    engine = sa.create_engine(dsn, isolation_level="SERIALIZABLE")
+    for _ in range(2):
+        with engine.connect() as connection:
+            assert connection.get_isolation_level() == "SERIALIZABLE"
+            assert connection.scalar(sa.text("select current_isolation_level()")) == "snapshot_table_stability"
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            assert connection.get_isolation_level() == "AUTOCOMMIT"
+    engine.dispose()
+    with pytest.raises(
+        sa.exc.ArgumentError, match=r"'SLOPPY' for isolation_level\. Valid .* AUTOCOMMIT, READ COMMITTED"
+    ):
+        sa.create_engine(dsn, isolation_level="SLOPPY").connect()
+
+
+def test_two_phase_can_be_recovered(engine: Any, metadata: sa.MetaData) -> None:
+    table = sa.Table("promise", metadata, sa.Column("n", sa.Integer))
+    metadata.create_all(engine)
+    with engine.connect() as connection:
+        transaction = connection.begin_twophase()
+        connection.execute(table.insert().values(n=1))
+        transaction.prepare()
+        xid = transaction.xid
+        connection.invalidate()
+    with engine.connect() as connection:
+        assert xid in connection.recover_twophase()
+        connection.commit_prepared(xid, recover=True)
+    with engine.connect() as connection:
+        assert xid not in connection.recover_twophase()
+        assert connection.scalar(sa.select(sa.func.count()).select_from(table)) == 1
+
+
 def test_two_phase(engine: Any, metadata: sa.MetaData) -> None:
     table = sa.Table("vow", metadata, sa.Column("n", sa.Integer))
     metadata.create_all(engine)
