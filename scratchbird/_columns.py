@@ -73,6 +73,16 @@ def check_backend(dtype_backend: str) -> None:
         raise errors.ProgrammingError(f"dtype_backend is 'numpy' or 'pyarrow', not {dtype_backend!r}")
 
 
+def check_pandas(method: str, dtype_backend: str) -> None:
+    """Refuses a backend that this pandas does not have."""
+    prepare(method, FRAME_NEEDS[dtype_backend])
+    pandas = importlib.import_module("pandas")
+    if dtype_backend == "pyarrow" and not hasattr(pandas, "ArrowDtype"):
+        raise errors.NotSupportedError(
+            f"{method} with dtype_backend='pyarrow' needs pandas 1.5 or newer, this is {pandas.__version__}"
+        )
+
+
 def prepare(method: str, modules: Iterable[Tuple[str, str]], names: Optional[Iterable[str]] = None) -> None:
     """Finds out what is missing before any row is taken: modules, and names that columns share."""
     for module, extra in modules:
@@ -149,7 +159,12 @@ def arrow_frame(data: _core.ArrowTable) -> Any:
 
 def polars_frame(data: _core.ArrowTable) -> Any:
     """A polars DataFrame."""
-    return importlib.import_module("polars").DataFrame(data)
+    polars = importlib.import_module("polars")
+    frame = polars.DataFrame(data)
+    if frame.height == data.num_rows:
+        return frame
+    # polars 1.8, the last for Python 3.8, takes the first batch of a stream for all of it.
+    return polars.concat([polars.DataFrame(part) for part in data._batches()])
 
 
 FRAME_NEEDS = {

@@ -31,7 +31,8 @@ class Frame(NamedTuple):
 def is_frame(value: Any) -> bool:
     """Whether it is columns, and not rows."""
     kind = type(value)
-    if kind is list or kind is tuple or isinstance(value, _core.BaseCursor):
+    if kind is list or kind is tuple or isinstance(value, (_core.BaseCursor, _core.RowStream, _core.AsyncRowStream)):
+        # Cursors and their streams are rows, which hold what an Arrow column of theirs may only hold as text.
         return False
     if hasattr(kind, _STREAM) or hasattr(kind, _ARRAY) or hasattr(kind, _INTERCHANGE):
         return True

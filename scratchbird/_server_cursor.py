@@ -11,13 +11,14 @@ from typing import Any, Deque, List, Optional
 
 from scratchbird import errors
 from scratchbird._html import facts
+from scratchbird._server_columns import ServerColumns
 from scratchbird._steps import Steps
 from scratchbird.transaction import Scope, quote_name
 
 NO_SUCH_CURSOR = "34000"
 
 
-class ServerCursorBase:
+class ServerCursorBase(ServerColumns):
     """The state of a server-side cursor. `_run`, `_built`, `_shut` and `_reader` are those of the ordinary cursor."""
 
     _run: Any
@@ -51,8 +52,7 @@ class ServerCursorBase:
         self._fetched = 0
         self._ahead: Deque[Any] = deque()
         self._at_end = False
-        # Whether rows that the server has given are to become columns; those that do not are still there.
-        self._lent = False
+        self._lend_nothing()
 
     @property
     def name(self) -> str:
@@ -167,34 +167,6 @@ class ServerCursorBase:
         rows = yield from self._some(self.itersize)
         self._ahead.extend(rows)
         return bool(rows)
-
-    def _reclaim(self) -> Steps[None]:
-        """Rows that were lent and have not become columns are rows again."""
-        if self._lent:
-            self._lent = False
-            rows = yield self._built
-            self._ahead.extend(rows)
-
-    def _columns_left(self) -> Steps[Any]:
-        """A reader of all rows that are left."""
-        self._check()
-        if not self._lent:
-            if self._ahead:
-                raise errors.ProgrammingError(
-                    f"iteration has fetched {len(self._ahead)} rows ahead: take them with fetchmany() first, or begin "
-                    "with columns"
-                )
-            direction = "FORWARD 0" if self._at_end else "ALL"
-            yield lambda: self._run(f"FETCH {direction} FROM {self._sql_name}", None, timeout=self._limit)
-            self._fetched += max(0, self._received())
-            self._at_end = self._lent = True
-        reader = yield self._reader
-        return reader
-
-    def _received(self) -> int:
-        """How many rows the last FETCH has brought."""
-        count: int = super().rowcount  # type: ignore[misc]
-        return count
 
     def _scroll(self, value: int, mode: str) -> Steps[None]:
         self._check()

@@ -6,7 +6,7 @@ SQLSTATE (SBWP section 6.2) and builds the exception with [`from_fields`][scratc
 
 from __future__ import annotations
 
-from typing import Mapping, Tuple, Union
+from typing import Mapping, Sequence, Tuple, Union
 
 __all__ = [
     "CircuitOpen",
@@ -233,13 +233,14 @@ def from_fields(class_name: str, message: str, fields: Mapping[str, Field]) -> E
     return error
 
 
-def in_row(error: BaseException, first: int, last: int) -> None:
+def in_row(error: BaseException, first: int, last: int, places: Sequence[str] = ()) -> None:
     """Say of an error of this driver which rows of `executemany` it is about, in its message and in `row_index`.
 
     Args:
         error: the exception; one that is not of this driver stays as it is.
         first: the first row it may be about, from 0.
         last: the last one.
+        places: the columns, or the parameters, one of which it is about, where that is known.
 
     Example:
         >>> error = from_fields("IntegrityError", "duplicate key", {"sqlstate": "23505", "detail": "(1) is there"})
@@ -254,6 +255,7 @@ def in_row(error: BaseException, first: int, last: int) -> None:
         return
     rows = f"row {first}" if first == last else f"one of the rows {first} to {last}"
     head, newline, rest = str(error).partition("\n")
-    error.args = (f"{head} ({rows} of executemany){newline}{rest}", *error.args[1:])
+    where = ", ".join([f"{rows} of executemany", *([" or ".join(places)] if places else [])])
+    error.args = (f"{head} ({where}){newline}{rest}", *error.args[1:])
     if first == last:
         error.row_index = first

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import re
 from functools import partial
-from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Union
+from typing import Any, AsyncIterator, Dict, Iterator, List, Mapping, Optional, Sequence, Union
 
 from scratchbird import _columns, _frame_loads, _frames, bulk, errors
 from scratchbird._progress import Progress, telling
@@ -53,9 +53,10 @@ def read_sql(
         index_col: the column, or columns, that become the index.
         dtype: types for `DataFrame.astype`, one for all columns or by name.
         dtype_backend: `"numpy"` or `"pyarrow"`, as for [`fetch_df`][scratchbird.Cursor.fetch_df].
-        chunksize: gives an iterator of frames of so many rows instead. With `"pyarrow"` the rows are taken from the
-            server as the iterator goes on, and memory stays flat; with `"numpy"` they are fetched first, so that all
-            frames have the same types.
+        chunksize: gives an iterator of frames of so many rows instead, at least one. The rows are taken from the
+            server as the iterator goes on, and memory stays flat; until its end the connection runs nothing else. With
+            `"pyarrow"` all frames have the same types; with `"numpy"` integers and truth values have pandas' nullable
+            types in the frames that have NULLs.
         timeout: the most seconds that the statement may take.
 
     Raises:
@@ -69,17 +70,16 @@ def read_sql(
         >>> frame["n"].tolist()
         [1, 2, 3]
     """
+    _columns.check_backend(dtype_backend)
+    _columns.check_pandas("read_sql()", dtype_backend)
+    cursor = connection.cursor()
     if chunksize is not None:
         _columns.check_size(chunksize)
-        if dtype_backend == "pyarrow":
-            return _streamed(sql, connection, params, index_col, dtype, chunksize, timeout)
-    _columns.check_backend(dtype_backend)
-    _columns.prepare("read_sql()", _columns.FRAME_NEEDS[dtype_backend])
-    cursor = connection.cursor()
+        stream = cursor.stream(sql, params, timeout=timeout)
+        return _frames_of(stream, dtype_backend, chunksize, index_col, dtype)
     cursor.execute(sql, params, timeout=timeout)
     description = cursor.description
-    made = _finished(_typed(cursor.fetch_df(dtype_backend=dtype_backend), description), index_col, dtype)
-    return made if chunksize is None else _slices(made, chunksize)
+    return _finished(_typed(cursor.fetch_df(dtype_backend=dtype_backend), description), index_col, dtype)
 
 
 async def aread_sql(
@@ -90,15 +90,29 @@ async def aread_sql(
     index_col: Union[str, Sequence[str], None] = None,
     dtype: Any = None,
     dtype_backend: str = "numpy",
+    chunksize: Optional[int] = None,
     timeout: Optional[float] = None,
 ) -> Any:
-    """`read_sql` for an [`AsyncConnection`][scratchbird.AsyncConnection].
+    """`read_sql` for an [`AsyncConnection`][scratchbird.AsyncConnection]; with `chunksize` it gives an asynchronous
+    iterator.
 
-    There is no `chunksize`: for parts of a result see `stream()`.
+    Example:
+        >>> async def main() -> None:
+        ...     async with await connect_async(dsn) as connection:
+        ...         query = "select n from generate_series(1, 5) as n"
+        ...         frames = await scratchbird.pandas.aread_sql(query, connection, chunksize=2)
+        ...         print([len(frame) async for frame in frames])
+        >>> import scratchbird.pandas
+        >>> asyncio.run(main())
+        [2, 2, 1]
     """
     _columns.check_backend(dtype_backend)
-    _columns.prepare("aread_sql()", _columns.FRAME_NEEDS[dtype_backend])
+    _columns.check_pandas("aread_sql()", dtype_backend)
     cursor = connection.cursor()
+    if chunksize is not None:
+        _columns.check_size(chunksize)
+        stream = cursor.stream(sql, params, timeout=timeout)
+        return _aframes_of(stream, dtype_backend, chunksize, index_col, dtype)
     await cursor.execute(sql, params, timeout=timeout)
     description = cursor.description
     return _finished(_typed(await cursor.fetch_df(dtype_backend=dtype_backend), description), index_col, dtype)
@@ -125,19 +139,35 @@ def _finished(frame: Any, index_col: Any, dtype: Any) -> Any:
     return frame if index_col is None else frame.set_index(index_col)
 
 
-def _slices(frame: Any, size: int) -> Iterator[Any]:
-    for start in range(0, max(len(frame), 1), size):
-        yield frame.iloc[start : start + size]
+def _frames_of(stream: Any, backend: str, size: int, index_col: Any, dtype: Any) -> Iterator[Any]:
+    """The frames of a stream, as they come."""
+    with stream as rows:
+        count = 0
+        for part in rows.fetch_record_batches(size) if backend == "pyarrow" else rows._arrays(size):
+            count += 1
+            yield _finished(_part(part, rows.cursor, backend), index_col, dtype)
+        if not count:
+            cursor = rows.cursor
+            empty = _typed(cursor.fetch_df(dtype_backend=backend), cursor.description)
+            yield _finished(empty, index_col, dtype)
 
 
-def _streamed(
-    sql: str, connection: Any, params: Any, index_col: Any, dtype: Any, size: int, timeout: Optional[float]
-) -> Iterator[Any]:
-    _columns.prepare("read_sql()", _columns.FRAME_NEEDS["pyarrow"])
-    pandas = importlib.import_module("pandas")
-    with connection.cursor().stream(sql, params, timeout=timeout) as rows:
-        for batch in rows.fetch_record_batches(size):
-            yield _finished(batch.to_pandas(types_mapper=pandas.ArrowDtype), index_col, dtype)
+async def _aframes_of(stream: Any, backend: str, size: int, index_col: Any, dtype: Any) -> AsyncIterator[Any]:
+    async with stream as rows:
+        count = 0
+        async for part in rows.fetch_record_batches(size) if backend == "pyarrow" else rows._arrays(size):
+            count += 1
+            yield _finished(_part(part, rows.cursor, backend), index_col, dtype)
+        if not count:
+            cursor = rows.cursor
+            empty = _typed(await cursor.fetch_df(dtype_backend=backend), cursor.description)
+            yield _finished(empty, index_col, dtype)
+
+
+def _part(part: Any, cursor: Any, backend: str) -> Any:
+    if backend == "pyarrow":
+        return part.to_pandas(types_mapper=importlib.import_module("pandas").ArrowDtype)
+    return _typed(_columns.frame(part), cursor.description)
 
 
 def to_sql(

@@ -36,6 +36,10 @@ class PipelineBase:
         return self._connection
 
     def _leave(self, error: Optional[BaseException]) -> Steps[None]:
+        if isinstance(error, GeneratorExit):
+            # The coroutine is thrown away: nothing can be awaited any more. What was not synced ends the connection.
+            self._connection._pipeline_leave()
+            return
         try:
             yield self._connection._pipeline_sync
         except Error as failure:

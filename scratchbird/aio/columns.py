@@ -58,7 +58,7 @@ class AsyncColumnMethods(CursorBase, _core.AsyncCursor[Row]):
         """Fetch all rows that are left as a `pandas.DataFrame`. As
         [`Cursor.fetch_df`][scratchbird.Cursor.fetch_df], awaited."""
         _columns.check_backend(dtype_backend)
-        _columns.prepare("fetch_df()", _columns.FRAME_NEEDS[dtype_backend])
+        _columns.check_pandas("fetch_df()", dtype_backend)
         reader = await self._columnar()
         if dtype_backend == "pyarrow":
             return _columns.arrow_frame(await reader.aread())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Awaitable, List, NoReturn, Optional, cast
+from typing import TYPE_CHECKING, Any, AsyncIterator, Awaitable, List, NoReturn, Optional, cast
 
+from scratchbird import _columns
+from scratchbird._columns import BATCH_ROWS
 from scratchbird._server_cursor import ServerCursorBase, nothing, refuse
 from scratchbird._shared import Params
 from scratchbird._steps import Steps, awaiting
@@ -50,9 +52,31 @@ class AsyncServerCursor(ServerCursorBase, AsyncCursor[Row]):
         return awaiting(self._columns_left())
 
     def _columnar_now(self) -> _core.ColumnReader:
-        if not self._lent:
+        if not (self._lent and self._at_end):
             raise refuse("an Arrow stream, which cannot wait for the server,")
         return super()._columnar_now()
+
+    async def fetch_record_batches(self, size: int = BATCH_ROWS) -> AsyncIterator[Any]:
+        """Fetch the rows that are left as `pyarrow.RecordBatch`es, in constant memory. As
+        [`ServerCursor.fetch_record_batches`][scratchbird.ServerCursor.fetch_record_batches], with `async for`.
+
+        Example:
+            >>> async def main() -> None:
+            ...     async with await connect_async(dsn) as connection:
+            ...         cursor = connection.cursor("numbers")
+            ...         await cursor.execute("select n from generate_series(1, 5) as n")
+            ...         print([batch.num_rows async for batch in cursor.fetch_record_batches(2)])
+            >>> asyncio.run(main())
+            [2, 2, 1]
+        """
+        _columns.check_size(size)
+        result = self._result
+        reader: Optional[_core.ColumnReader] = await awaiting(self._part(size))
+        while reader is not None:
+            data = await reader.aread(size)
+            if data.num_rows:
+                yield _columns.batch(data)
+            reader = await awaiting(self._next_part(size, reader, result))
 
     # Coroutines, where the core has awaitables of its own.
     def execute(  # type: ignore[override]

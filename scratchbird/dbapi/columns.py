@@ -96,6 +96,7 @@ class ColumnMethods(CursorBase, _core.Cursor[Row]):
 
         Raises:
             ModuleNotFoundError: pandas, or what it needs here, is not installed.
+            NotSupportedError: `"pyarrow"`, and pandas is older than 1.5.
             ProgrammingError: another `dtype_backend`; and as
                 [`fetch_arrow_table`][scratchbird.Cursor.fetch_arrow_table].
             DataError: a value does not fit its column's type; the rows stay.
@@ -107,7 +108,7 @@ class ColumnMethods(CursorBase, _core.Cursor[Row]):
             6
         """
         _columns.check_backend(dtype_backend)
-        _columns.prepare("fetch_df()", _columns.FRAME_NEEDS[dtype_backend])
+        _columns.check_pandas("fetch_df()", dtype_backend)
         reader = self._columnar()
         if dtype_backend == "pyarrow":
             return _columns.arrow_frame(reader.read())

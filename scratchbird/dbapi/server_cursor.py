@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, List, NoReturn, Optional, cast
+from typing import TYPE_CHECKING, Any, Iterator, List, NoReturn, Optional, cast
 
+from scratchbird import _columns
+from scratchbird._columns import BATCH_ROWS
 from scratchbird._server_cursor import ServerCursorBase, refuse
 from scratchbird._shared import Params
 from scratchbird._steps import blocking
@@ -49,6 +51,62 @@ class ServerCursor(ServerCursorBase, Cursor[Row]):
     def _columnar(self) -> _core.ColumnReader:
         reader: _core.ColumnReader = blocking(self._columns_left())
         return reader
+
+    def fetch_record_batches(self, size: int = BATCH_ROWS) -> Iterator[Any]:
+        """Fetch the rows that are left as `pyarrow.RecordBatch`es, in constant memory: each is fetched from the server
+        when it is asked for.
+
+        All batches have the types that the rows of the first ask for; numerics without a declared scale are text,
+        because the rest of the rows is not known.
+
+        Args:
+            size: the rows of a batch; the last has fewer, and one whose values take more than 256 MiB.
+
+        Raises:
+            ProgrammingError: `size` is below 1; iteration has fetched rows ahead; and as
+                [`fetch_arrow_table`][scratchbird.Cursor.fetch_arrow_table].
+            DataError: a value does not fit its column's type; the rows of this batch stay.
+            InterfaceError: the cursor was closed, or declared for another query, between two batches.
+
+        Example:
+            >>> with connect(dsn) as connection:
+            ...     cursor = connection.cursor("numbers")
+            ...     _ = cursor.execute("select n from generate_series(1, 5) as n")
+            ...     print([batch.num_rows for batch in cursor.fetch_record_batches(2)])
+            [2, 2, 1]
+        """
+        _columns.check_size(size)
+        result = self._result
+        return self._parts(blocking(self._part(size)), size, result)
+
+    def _parts(self, first: _core.ColumnReader, size: int, result: object) -> Iterator[Any]:
+        reader: Optional[_core.ColumnReader] = first
+        while reader is not None:
+            data = reader.read(size)
+            if data.num_rows:
+                yield _columns.batch(data)
+            reader = blocking(self._next_part(size, reader, result))
+
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> Any:
+        """The rows that are left as an Arrow C stream, in constant memory: each batch is fetched from the server,
+        `itersize` rows, when the reader asks for it, by the thread that reads. The types are those of
+        [`fetch_record_batches`][scratchbird.ServerCursor.fetch_record_batches].
+        """
+        size, result = self.itersize, self._result
+        latest = blocking(self._part(size))
+
+        def more() -> Optional[_core.ColumnReader]:
+            nonlocal latest
+            reader: Optional[_core.ColumnReader] = blocking(self._next_part(size, latest, result))
+            if reader is not None:
+                latest = reader
+            return reader
+
+        return latest.stream(requested_schema, more)
+
+    def __arrow_c_schema__(self) -> Any:
+        """The types of the rows that are left, an Arrow C schema; fetches `itersize` rows to see them, which stay."""
+        return blocking(self._part(self.itersize)).schema()
 
     def execute(
         self,

@@ -19,6 +19,7 @@ from scratchbird.vector.searching import UNKNOWN_FUNCTION, awaits, blocks, found
 
 WORD = re.compile(r"\w+")
 LANGUAGE = re.compile(r"[a-z_]+")
+NEEDED = "hybrid search needs a server with to_tsvector, to_tsquery, ts_rank and the operator @@"
 JOINED = {"any": " | ", "all": " & "}
 
 
@@ -83,7 +84,7 @@ def search_hybrid(
 
     Raises:
         ProgrammingError: as of `search`.
-        NotSupportedError: the server has no full-text search.
+        NotSupportedError: the server has no full-text search by these functions. SBsql's documentation names none.
 
     Example:
         >>> with connect(dsn) as connection:
@@ -180,7 +181,7 @@ def _hybrid(
 ) -> Steps[List[HybridMatch]]:
     near = asked.near
     if not conn._ranks_by_distance:
-        raise errors.NotSupportedError("this server orders rows by a column alone, and not by how well their texts fit")
+        raise errors.NotSupportedError(NEEDED + "; this one orders rows by a column alone")
     description, names, (found,) = yield from found_for(conn, near, [query])
     fused: Dict[Tuple[Any, ...], _Fused] = {}
     places = [place_of(names, name) for name in asked.keys]
@@ -197,7 +198,7 @@ def _hybrid(
         except errors.DatabaseError as error:
             if error.sqlstate != UNKNOWN_FUNCTION:
                 raise
-            raise errors.NotSupportedError("the server has no full-text search with to_tsvector") from error
+            raise errors.NotSupportedError(f"{NEEDED}: {error}") from error
         rows = yield cursor.fetchall
         width = len(asked.keys)
         if not found:

@@ -318,6 +318,10 @@ def _executed(conn: Any, statement: str, values: List[Any], timeout: Optional[fl
     try:
         for cursor, each in zip(cursors, values):
             yield functools.partial(cursor.execute, statement, each, timeout=timeout)
+    except GeneratorExit:
+        # The coroutine is thrown away: nothing can be awaited any more.
+        conn._pipeline_leave()
+        raise
     except BaseException as error:
         failure = error
         yield lambda: leave(type(failure), failure, failure.__traceback__)

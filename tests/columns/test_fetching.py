@@ -171,6 +171,10 @@ def test_frames(conn: Any) -> None:
     assert frame["half"].dtype == np.float64
     assert frame["is_more"].dtype == np.bool_
     assert frame["at"][0] == pd.Timestamp("2024-01-01", tz="UTC")
+    if not hasattr(pd, "ArrowDtype"):
+        with pytest.raises(scratchbird.NotSupportedError, match="needs pandas"):
+            conn.execute(query).fetch_df(dtype_backend="pyarrow")
+        return
     arrow = conn.execute(query).fetch_df(dtype_backend="pyarrow")
     assert all(isinstance(dtype, pd.ArrowDtype) for dtype in arrow.dtypes)
     assert arrow["some"].tolist()[1] == 2

@@ -54,6 +54,8 @@ def test_a_round_trip_keeps_values_and_types(plain: Any, frame: Any) -> None:
     for column in ("at", "tz"):
         frame[column] = frame[column].astype(back[column].dtype)
     pd.testing.assert_frame_equal(back, frame)
+    if not hasattr(pd, "ArrowDtype"):
+        return
     arrow = fast.read_sql("select * from copied", plain, dtype_backend="pyarrow")
     assert fast.to_sql(arrow, "copied", plain, index=False, if_exists="replace") == 3
     pd.testing.assert_frame_equal(fast.read_sql("select * from copied", plain, dtype_backend="pyarrow"), arrow)
@@ -103,12 +105,54 @@ def test_chunks_and_progress(plain: Any) -> None:
     whole = pd.DataFrame({"n": range(2500)})
     assert fast.to_sql(whole, "copied", plain, index=False, chunksize=1000, progress=seen.append) == 2500
     assert seen[-1] == 2500
-    for backend in ("numpy", "pyarrow"):
+    for backend in ("numpy", "pyarrow") if hasattr(pd, "ArrowDtype") else ("numpy",):
         parts = list(fast.read_sql("select n from copied order by n", plain, chunksize=1000, dtype_backend=backend))
         assert [len(part) for part in parts] == [1000, 1000, 500]
         assert int(parts[-1]["n"].iloc[-1]) == 2499
     with pytest.raises(scratchbird.ProgrammingError, match="at least 1"):
         fast.read_sql("select 1", plain, chunksize=0)
+
+
+@pytest.mark.parametrize("backend", ["numpy", "pyarrow"])
+def test_chunks_come_as_they_are_asked_for(plain: Any, dsn: str, backend: str) -> None:
+    if backend == "pyarrow" and not hasattr(pd, "ArrowDtype"):
+        pytest.skip("this pandas has no columns of Arrow's")
+    query = "select n, case when n > 4 then n end as some, 'x' as t, n * 0.5 as half from generate_series(1, ?) as n"
+    parts = fast.read_sql(query, plain, params=[10], chunksize=4, dtype_backend=backend, index_col="n")
+    first = next(parts)
+    assert list(first.index) == [1, 2, 3, 4]
+    assert first["some"].isna().all()
+    # The connection has the rest of the rows.
+    with pytest.raises(scratchbird.InterfaceError):
+        plain.execute("select 1")
+    rest = list(parts)
+    assert [list(part.index) for part in rest] == [[5, 6, 7, 8], [9, 10]]
+    assert rest[0]["some"].tolist() == [5, 6, 7, 8]
+    assert plain.execute("select 'free'").fetchone() == ("free",)
+    # One that is dropped gives the connection back.
+    parts = fast.read_sql(query, plain, params=[100_000], chunksize=4, dtype_backend=backend)
+    assert len(next(parts)) == 4
+    parts.close()
+    assert plain.execute("select 'free'").fetchone() == ("free",)
+    [empty] = fast.read_sql(query + " where n < 0", plain, params=[10], chunksize=4, dtype_backend=backend)
+    assert (len(empty), list(empty.columns)) == (0, ["n", "some", "t", "half"])
+
+    async def go() -> Any:
+        async with await scratchbird.connect_async(dsn) as connection:
+            options = {"params": [10], "chunksize": 4, "dtype_backend": backend}
+            parts = [part async for part in await fast.aread_sql(query, connection, **options)]
+            none = [part async for part in await fast.aread_sql(query + " where n < 0", connection, **options)]
+            return parts, none
+
+    awaited, [empty] = asyncio.run(go())
+    assert [part["n"].tolist() for part in awaited] == [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10]]
+    assert list(empty.columns) == ["n", "some", "t", "half"]
+
+
+def test_a_chunk_that_fails_is_an_error(plain: Any) -> None:
+    parts = fast.read_sql("select 1 / (9000 - n) as n from generate_series(1, 10000) as n", plain, chunksize=100)
+    with pytest.raises(scratchbird.DataError, match="division by zero"):
+        list(parts)
 
 
 def test_the_asyncio_face(plain: Any, frame: Any, dsn: str) -> None:

@@ -10,6 +10,7 @@ import time
 from decimal import Decimal
 from typing import Any
 
+import pandas as pd
 import pytest
 from IPython.core.error import UsageError
 
@@ -59,7 +60,8 @@ def test_frames(sql: Any, shell: Any) -> None:
     assert sql("--df", "select id, label\nfrom things order by id").values.tolist() == [[1, "<b>one</b>"], [2, "two"]]
     assert sql("--rows select id from things order by id") == [(1,), (2,)]
     assert sql("--arrow select id from things").num_rows == 2
-    assert sql("select id from things").df(dtype_backend="pyarrow").shape == (2, 1)
+    if hasattr(pd, "ArrowDtype"):
+        assert sql("select id from things").df(dtype_backend="pyarrow").shape == (2, 1)
     assert sql("--polars select id from things").height == 2
 
 
@@ -295,3 +297,20 @@ def test_plans(sql: Any) -> None:
 
 def test_the_text_of_parameters() -> None:
     assert arguments.named_parameters("select :a, ':b', \":c\", x::d, $1, :a -- :e\n/* :f */ :g") == ["a", "g"]
+
+
+def test_a_bar_of_a_load(sql: Any, shell: Any, dsn: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The recipe of the documentation, in a cell."""
+    shell.user_ns["where"] = dsn
+    ran = shell.run_cell(
+        "import scratchbird\n"
+        "from tqdm.auto import tqdm\n"
+        "with scratchbird.connect(where) as made, tqdm(total=40_000) as bar:\n"
+        "    made.execute('create temporary table visits (n int)')\n"
+        "    for _ in range(2):\n"
+        "        made.bulk_copy('visits', [(n,) for n in range(20_000)], progress=bar)\n"
+        "bar.n"
+    )
+    ran.raise_error()
+    assert ran.result == 40_000
+    assert "40000/40000" in capsys.readouterr().err

@@ -152,7 +152,7 @@ def test_a_server_that_ranks_nothing(beta: Any, metric: Metric, road: bool) -> N
 
 
 def test_hybrid_needs_full_text(beta: Any) -> None:
-    with pytest.raises(NotSupportedError):
+    with pytest.raises(NotSupportedError, match=r"hybrid search needs .* to_tsvector"):
         Functions(beta).search_hybrid("points", "at", QUERY, "label", "a", key="id")
 
 

@@ -298,6 +298,16 @@ impl ParsedQuery {
         insert::places(&self.sql)
     }
 
+    /// For an INSERT of one tuple of placeholders after a column list: the column that each parameter goes to, by the
+    /// parameter's position from 0. Empty for any other statement.
+    #[must_use]
+    pub fn insert_targets(&self) -> Vec<(usize, String)> {
+        match self.insert_shape() {
+            Some(shape) if shape.is_special() && shape.rows == 1 => insert::targets(&self.sql),
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether it is an INSERT that servers execute by their bulk path: see [`InsertShape::is_special`].
     #[must_use]
     pub fn is_special_insert_shape(&self) -> bool {

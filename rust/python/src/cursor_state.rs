@@ -281,7 +281,7 @@ impl CursorState {
             Some(Outcome::Failed(error, row)) => {
                 let error = errors::to_python(py, &error, Some(entry.query().original()));
                 Err(match row {
-                    Some(row) => errors::in_row(py, error, Failed::Row(row)),
+                    Some(row) => errors::in_row(py, error, Failed::Row(row), &[]),
                     None => error,
                 })
             }

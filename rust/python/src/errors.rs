@@ -34,7 +34,7 @@ fn raised(error: &Error) -> Option<&Raised> {
 }
 
 /// `error` with the row of an `executemany` that it is about; an error of another kind stays what it is.
-pub fn in_row(py: Python<'_>, error: PyErr, failed: Failed) -> PyErr {
+pub fn in_row(py: Python<'_>, error: PyErr, failed: Failed, places: &[String]) -> PyErr {
     static IN_ROW: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let (first, last) = match failed {
         Failed::Row(row) => (row, row),
@@ -42,7 +42,7 @@ pub fn in_row(py: Python<'_>, error: PyErr, failed: Failed) -> PyErr {
     };
     let named = IN_ROW
         .import(py, "scratchbird.errors", "in_row")
-        .and_then(|in_row| in_row.call1((error.value(py), first, last)));
+        .and_then(|in_row| in_row.call1((error.value(py), first, last, places)));
     match named {
         Ok(_) => error,
         Err(failure) => failure,

@@ -1,6 +1,7 @@
 //! `_core.Executions`: one `executemany` under way, for both faces; what drives it is `scratchbird._executemany`.
 
 mod source;
+mod vectors;
 mod way;
 
 use std::pin::pin;
@@ -15,6 +16,7 @@ use scratchbird::sql::{Arguments, ParsedQuery};
 use scratchbird::{Error, Failed};
 use tokio::sync::Mutex;
 
+use self::vectors::Vectors;
 use self::way::{Done, Way};
 use crate::base_cursor::BaseCursor;
 use crate::bridge::{wait, Awaitable, Finish};
@@ -40,6 +42,7 @@ struct Shared {
     /// Locked while a request is under way.
     many: Mutex<Option<Way>>,
     watched: SyncMutex<Watched>,
+    vectors: Vectors,
 }
 
 impl Shared {
@@ -111,11 +114,12 @@ impl Shared {
             let _adapting = self.state.adapting();
             let pushed =
                 link::bind(py, &query, &values, self.sizes.as_deref()).and_then(|values| {
+                    self.vectors.note(many.next_row(), values.oids());
                     many.push(link, values)
                         .map_err(|error| errors::to_python(py, &error, Some(&self.sql)))
                 });
             if let Err(error) = pushed {
-                return Err(errors::in_row(py, error, Failed::Row(many.next_row())));
+                return Err(errors::in_row(py, error, Failed::Row(many.next_row()), &[]));
             }
         }
     }
@@ -176,7 +180,14 @@ impl Shared {
 
     /// The exception for what has failed.
     fn raised(&self, py: Python<'_>, raised: Raised) -> PyErr {
-        let error = raised.into_python(py, &self.sql);
+        let Raised(error, failed) = raised;
+        let query = self.query.lock().clone();
+        let blamed = self.vectors.blamed(&error, query.as_deref());
+        let error = errors::to_python(py, &error, Some(&self.sql));
+        let error = match failed {
+            Some(failed) => errors::in_row(py, error, failed, &blamed),
+            None => error,
+        };
         self.watched.lock().fail(py, &error);
         error
     }
@@ -192,16 +203,6 @@ impl Drop for Shared {
 }
 
 struct Raised(Error, Option<Failed>);
-
-impl Raised {
-    fn into_python(self, py: Python<'_>, sql: &str) -> PyErr {
-        let error = errors::to_python(py, &self.0, Some(sql));
-        match self.1 {
-            Some(failed) => errors::in_row(py, error, failed),
-            None => error,
-        }
-    }
-}
 
 #[pymethods]
 impl Executions {
@@ -234,6 +235,7 @@ impl Executions {
                 query: SyncMutex::default(),
                 many: Mutex::const_new(None),
                 watched: SyncMutex::new(watched),
+                vectors: Vectors::default(),
             }),
         })
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyCapsule, PyString};
 
 use crate::bridge::wait;
 use crate::columns::{Batches, RecordBatches};
@@ -70,6 +70,36 @@ impl RowStream {
     #[pyo3(signature = (size = 65_536))]
     fn fetch_record_batches(&self, py: Python<'_>, size: usize) -> PyResult<RecordBatches> {
         Ok(RecordBatches(Batches::new(py, self.state.clone(), size)?))
+    }
+
+    /// The rows as NumPy arrays, `size` rows at a time, for `scratchbird.pandas`.
+    fn _arrays(&self, py: Python<'_>, size: usize) -> PyResult<RecordBatches> {
+        Ok(RecordBatches(Batches::arrays(
+            py,
+            self.state.clone(),
+            size,
+        )?))
+    }
+
+    /// The rows as an Arrow C stream, in constant memory: pyarrow, polars, DuckDB and pandas read it as it is.
+    ///
+    /// Waits for the first rows, which say what the types are, as for `fetch_record_batches`. The rest arrives as the
+    /// stream is read, by the thread that reads it; what goes wrong then is an error of the reader's, with our message.
+    ///
+    /// Raises:
+    ///     ProgrammingError: the statement has no rows; and as iteration.
+    #[pyo3(signature = (requested_schema = None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        Batches::export(py, &self.state, requested_schema)
+    }
+
+    /// The types of the rows that are left, an Arrow C schema; the rows stay.
+    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
+        Batches::schema(py, &self.state)
     }
 
     /// End the stream without reading the rest: the server is asked to stop, and the connection is free. Closing

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use pyo3::exceptions::PyStopAsyncIteration;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
+use scratchbird::Error;
 
 use crate::async_cursor::AsyncCursor;
 use crate::bridge::{turn, Awaitable, Finish};
 use crate::columns::{AsyncRecordBatches, Batches};
+use crate::errors;
 use crate::stream_state::StreamState;
 
 /// Rows as they arrive. Made by `AsyncCursor.stream`; an asynchronous iterator, and a context manager that closes it.
@@ -105,6 +107,32 @@ impl AsyncRowStream {
     fn fetch_record_batches(&self, py: Python<'_>, size: usize) -> PyResult<AsyncRecordBatches> {
         let batches = Batches::new(py, self.state.clone(), size)?;
         Ok(AsyncRecordBatches(Arc::new(batches)))
+    }
+
+    /// The rows as NumPy arrays, `size` rows at a time, for `scratchbird.pandas`.
+    fn _arrays(&self, py: Python<'_>, size: usize) -> PyResult<AsyncRecordBatches> {
+        let batches = Batches::arrays(py, self.state.clone(), size)?;
+        Ok(AsyncRecordBatches(Arc::new(batches)))
+    }
+
+    /// Not supported: who reads an Arrow C stream waits for its rows in a call, and here they are awaited.
+    ///
+    /// Raises:
+    ///     NotSupportedError: always; `fetch_record_batches()` gives the batches.
+    #[pyo3(signature = (requested_schema = None))]
+    fn __arrow_c_stream__(
+        &self,
+        py: Python<'_>,
+        requested_schema: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Py<PyAny>> {
+        let _ = requested_schema;
+        let message = "the rows of this stream are awaited, and who reads an Arrow C stream cannot await: use \
+                       fetch_record_batches(), or stream() of a connection that connect() gives";
+        Err(errors::to_python(
+            py,
+            &Error::NotSupported(message.into()),
+            None,
+        ))
     }
 
     /// End the stream without reading the rest. As `RowStream.close`, awaited; it does not wait.

@@ -8,6 +8,7 @@ use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
 
+use crate::convert::RowDecoder;
 use crate::cursor_state::CursorState;
 use crate::errors;
 use crate::link::{self, Failure, Fetched, Prepared, Stream};
@@ -22,6 +23,8 @@ pub struct StreamState {
     limit: Option<Duration>,
     phase: Mutex<Phase>,
     watched: Mutex<Watched>,
+    /// How its rows are read, once that is known.
+    columns: Mutex<Option<Arc<RowDecoder>>>,
 }
 
 enum Phase {
@@ -83,6 +86,7 @@ impl StreamState {
             limit,
             phase: Mutex::new(Phase::Prepared(Box::new(prepared))),
             watched: Mutex::default(),
+            columns: Mutex::default(),
         })
     }
 
@@ -165,6 +169,11 @@ impl StreamState {
         matches!(*self.phase.lock(), Phase::Ended)
     }
 
+    /// How its rows are read; None as long as that is not known, and where there are none.
+    pub fn columns(&self) -> Option<Arc<RowDecoder>> {
+        self.columns.lock().clone()
+    }
+
     /// A wait for more rows.
     pub fn step(self: &Arc<Self>, py: Python<'_>) -> PyResult<Step> {
         match &*self.phase.lock() {
@@ -206,6 +215,9 @@ impl StreamState {
             Phase::Open(Arc::downgrade(&stream))
         };
         let ended = results.feed(py, &self.cursor.link, fetched);
+        if let Some(decoder) = results.decoder() {
+            *self.columns.lock() = Some(decoder.clone());
+        }
         drop(results);
         drop(phase);
         drop(ended?);

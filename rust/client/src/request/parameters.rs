@@ -37,7 +37,7 @@ impl Parameters {
     }
 
     /// The types of the values.
-    pub(crate) fn oids(&self) -> &[u32] {
+    pub fn oids(&self) -> &[u32] {
         &self.oids
     }
 

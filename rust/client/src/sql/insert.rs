@@ -52,6 +52,36 @@ pub(super) fn places(sql: &str) -> (usize, Vec<usize>) {
     (start, values)
 }
 
+/// The column that each parameter of an INSERT goes to, by the parameter's position from 0: those of one tuple of placeholders
+/// after a column list.
+pub(super) fn targets(sql: &str) -> Vec<(usize, String)> {
+    let (mut lists, mut names, mut values) = (0, Vec::new(), Vec::new());
+    for token in Lexer::new(sql) {
+        let text = sql.get(token.start..token.end).unwrap_or_default();
+        match token.kind {
+            Kind::Symbol(b'(') => lists += 1,
+            Kind::Word if lists == 1 => names.push(text.to_owned()),
+            Kind::Quoted | Kind::OwnQuoted if lists == 1 => names.push(unquoted(text)),
+            Kind::Marker(Marker::Numbered(number)) => {
+                values.extend((number as usize).checked_sub(1))
+            }
+            _ => {}
+        }
+    }
+    values.into_iter().zip(names).collect()
+}
+
+/// The name in quotation marks, of which those inside are doubled.
+fn unquoted(text: &str) -> String {
+    let mut inner = text.chars();
+    let (first, last) = (inner.next(), inner.next_back());
+    let doubled: String = first.into_iter().chain(last).collect();
+    inner.as_str().replace(
+        &doubled,
+        last.map_or("", |_| doubled.get(..1).unwrap_or_default()),
+    )
+}
+
 impl Reader<'_> {
     pub(super) fn insert(&self, start: usize) -> Option<InsertShape> {
         let mut at = start + 1;
@@ -129,5 +159,22 @@ impl Reader<'_> {
             item_length += 1;
         }
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::targets;
+
+    #[test]
+    fn columns_of_parameters() {
+        let found = targets(
+            "insert into \"(t\".x (id, \"a \"\"(b\", [c]) values ($2, $1, $3) returning (id)",
+        );
+        let found: Vec<_> = found
+            .iter()
+            .map(|(at, name)| (*at, name.as_str()))
+            .collect();
+        assert_eq!(found, [(1, "id"), (0, "a \"(b"), (2, "c")]);
     }
 }

@@ -244,4 +244,23 @@ impl Prepared {
             self.known.remove(sql);
         }
     }
+
+    /// Forgets the statements that fetch from cursors: what one returns is the cursor's business, which is declared anew.
+    pub fn forget_fetches(&mut self) {
+        let fetches = |sql: &String| sql.starts_with("FETCH ");
+        let texts: Vec<String> = self
+            .known
+            .keys()
+            .filter(|sql| fetches(sql))
+            .cloned()
+            .collect();
+        for removed in texts
+            .iter()
+            .filter_map(|sql| self.known.remove(sql))
+            .flatten()
+        {
+            self.count -= 1;
+            self.outdated.push(removed.1.name);
+        }
+    }
 }

@@ -162,6 +162,9 @@ impl Session {
         declared: &[u32],
     ) -> Result<Outcome, End> {
         let definitions = self.definitions();
+        if run.planned.sql().starts_with("DECLARE ") {
+            self.prepared.forget_fetches();
+        }
         let known = self.prepared.find(run.planned.sql(), declared, definitions);
         let implicit = run.autocommit && run.portal.is_empty();
         let mut prefix = self

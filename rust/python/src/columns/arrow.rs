@@ -6,7 +6,7 @@ use scratchbird_columns::array::{RecordBatch, RecordBatchIterator};
 use scratchbird_columns::schema::SchemaRef;
 
 use super::export;
-use super::reader::Read;
+use super::planning::Read;
 
 /// Columns of a result in Apache Arrow's memory format.
 ///
@@ -45,6 +45,15 @@ impl ArrowTable {
     #[getter]
     fn column_names<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, self.schema.fields().iter().map(|field| field.name()))
+    }
+
+    /// Its batches, each as a table, for readers that take one alone.
+    fn _batches(&self) -> Vec<ArrowTable> {
+        let alone = |batch: &RecordBatch| ArrowTable {
+            schema: self.schema.clone(),
+            batches: vec![batch.clone()],
+        };
+        self.batches.iter().map(alone).collect()
     }
 
     fn __len__(&self) -> usize {

@@ -63,6 +63,16 @@ pub fn columns(decoder: &RowDecoder, plain: bool, is_raw: impl Fn(Oid) -> bool) 
         .collect()
 }
 
+/// Whether rows of the two have the same columns, so that one plan suits both.
+pub fn are_same(one: &RowDecoder, other: &RowDecoder) -> bool {
+    let columns = |decoder: &RowDecoder| decoder.source().clone();
+    let (one, other) = (columns(one), columns(other));
+    one.columns.len() == other.columns.len()
+        && one.columns.iter().zip(&other.columns).all(|(one, other)| {
+            (&one.name, one.oid, one.format) == (&other.name, other.oid, other.format)
+        })
+}
+
 /// The exception for rows that have no columns.
 #[cold]
 pub fn failed(py: Python<'_>, error: columns::Error) -> PyErr {

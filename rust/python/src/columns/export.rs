@@ -9,12 +9,10 @@ use pyo3::types::PyCapsule;
 use sbwp::types::oid;
 use scratchbird_columns::array::{RecordBatch, RecordBatchReader};
 use scratchbird_columns::schema::{ArrowError, DataType, Schema, SchemaRef};
-use scratchbird_columns::{self as columns, ffi::FFI_ArrowSchema, Column, Limits, Plan};
+use scratchbird_columns::{self as columns, ffi::FFI_ArrowSchema, Column};
 
-use super::reader::{next, BATCH};
+use super::planning::Rows;
 use crate::audited;
-use crate::errors;
-use crate::results::Taken;
 
 pub(super) const STREAM: &CStr = c"arrow_array_stream";
 const SCHEMA: &CStr = c"arrow_schema";
@@ -52,15 +50,15 @@ pub fn requested(capsule: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Schema>>
 
 /// Does what a reader asks for, as far as that can be: decimals of another precision and scale for numerics. All else
 /// stays as it is, which the interface leaves to us.
-pub fn comply(py: Python<'_>, columns: &mut [Column], requested: &Schema) -> PyResult<()> {
+///
+/// # Errors
+/// The schema is of another number of columns.
+pub fn comply(columns: &mut [Column], requested: &Schema) -> Result<(), String> {
     if requested.fields().len() != columns.len() {
-        return Err(errors::programming(
-            py,
-            format!(
-                "a schema of {} columns is requested, the result has {}",
-                requested.fields().len(),
-                columns.len()
-            ),
+        return Err(format!(
+            "a schema of {} columns is requested, the result has {}",
+            requested.fields().len(),
+            columns.len()
         ));
     }
     for (column, field) in columns.iter_mut().zip(requested.fields()) {
@@ -77,42 +75,36 @@ pub fn comply(py: Python<'_>, columns: &mut [Column], requested: &Schema) -> PyR
     Ok(())
 }
 
-/// Rows that are decoded as a stream is read.
-pub struct Rows {
-    plan: Plan,
-    left: Taken,
+/// A stream of rows that are here.
+pub struct Decoded {
+    rows: Rows,
     failed: bool,
 }
 
-impl Rows {
-    pub fn new(plan: Plan, left: Taken) -> Self {
-        Rows {
-            plan,
-            left,
+impl Decoded {
+    pub fn new(rows: Rows) -> Self {
+        Decoded {
+            rows,
             failed: false,
         }
     }
 }
 
-impl Iterator for Rows {
+impl Iterator for Decoded {
     type Item = Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.failed {
             return None;
         }
-        let limits = Limits {
-            rows: BATCH,
-            bytes: Limits::BYTES,
-        };
-        let batch = next(&self.plan, &mut self.left, limits).transpose()?;
+        let batch = self.rows.next().transpose()?;
         self.failed = batch.is_err();
         Some(batch.map_err(|error| ArrowError::ExternalError(Box::new(error))))
     }
 }
 
-impl RecordBatchReader for Rows {
+impl RecordBatchReader for Decoded {
     fn schema(&self) -> SchemaRef {
-        Arc::clone(self.plan.schema())
+        Arc::clone(self.rows.plan().schema())
     }
 }

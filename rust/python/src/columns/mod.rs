@@ -5,6 +5,8 @@ mod arrow;
 mod described;
 mod export;
 mod numpy;
+mod planning;
+mod pulled;
 mod reader;
 mod source;
 mod streamed;

@@ -16,7 +16,7 @@ use scratchbird_columns::array::{Array, ArrayRef};
 use scratchbird_columns::buffer::NullBuffer;
 use scratchbird_columns::schema::DataType;
 
-use super::reader::Read;
+use super::planning::Read;
 use crate::audited::CollectorPause;
 use crate::convert::RowDecoder;
 

@@ -7,21 +7,19 @@ use parking_lot::Mutex;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 use scratchbird::Error;
-use scratchbird_columns::array::RecordBatch;
+use scratchbird_columns::schema::Schema;
 use scratchbird_columns::{self as columns, Extent, Limits, Plan};
 
 use super::arrow::ArrowTable;
 use super::described::{self, failed};
-use super::export;
 use super::numpy::{is_object, Arrays};
+use super::planning::{decode, Place, Planning, Read, Rows};
+use super::{export, pulled};
 use crate::bridge::{turn, Awaitable, Finish};
 use crate::convert::RowDecoder;
 use crate::cursor_state::CursorState;
 use crate::errors;
 use crate::results::Taken;
-
-/// Rows of one batch where nobody says how many.
-pub(super) const BATCH: usize = 1 << 16;
 
 /// Reads the rows that are left of a cursor's current result as columns.
 #[pyclass(frozen, module = "scratchbird._core")]
@@ -29,41 +27,7 @@ pub struct ColumnReader {
     state: Arc<CursorState>,
     decoder: Arc<RowDecoder>,
     plan: Mutex<Option<Plan>>,
-}
-
-/// Batches of a plan.
-pub(super) struct Read {
-    pub plan: Plan,
-    pub batches: Vec<RecordBatch>,
-}
-
-/// The plan for all rows that are left.
-fn whole(decoder: &RowDecoder, taken: &Taken, plain: bool) -> Result<Plan, columns::Error> {
-    let columns = described::columns(decoder, plain, |_| false);
-    Plan::new(&columns, taken.payloads(), taken.first_row(), Extent::Whole)
-}
-
-/// The next batch of these rows.
-pub(super) fn next(
-    plan: &Plan,
-    taken: &mut Taken,
-    limits: Limits,
-) -> Result<Option<RecordBatch>, columns::Error> {
-    let batch = plan.batch(taken.payloads(), taken.first_row(), taken.count(), limits)?;
-    if let Some(batch) = &batch {
-        taken.skip(batch.num_rows());
-    }
-    Ok(batch)
-}
-
-/// All these rows, in batches of at most so many.
-fn all(plan: Plan, mut taken: Taken, rows: usize) -> Result<Read, columns::Error> {
-    let bytes = Limits::BYTES;
-    let mut batches = Vec::new();
-    while let Some(batch) = next(&plan, &mut taken, Limits { rows, bytes })? {
-        batches.push(batch);
-    }
-    Ok(Read { plan, batches })
+    place: Mutex<Place>,
 }
 
 /// Runs `decode` on a thread that may be kept busy.
@@ -86,6 +50,10 @@ impl ColumnReader {
             state: state.clone(),
             decoder: decoder.ok_or_else(|| gone(py))?,
             plan: Mutex::new(None),
+            place: Mutex::new(Place {
+                before: 0,
+                extent: Extent::Whole,
+            }),
         })
     }
 
@@ -107,11 +75,13 @@ impl ColumnReader {
     }
 
     /// The plan, if it has been made, and otherwise the rows to make it of.
-    fn planning(&self, py: Python<'_>) -> PyResult<Result<Plan, (Arc<RowDecoder>, Taken)>> {
-        match &*self.plan.lock() {
-            Some(plan) => Ok(Ok(plan.clone())),
-            None => Ok(Err((self.decoder.clone(), self.peek(py)?))),
-        }
+    fn planning(&self, py: Python<'_>) -> PyResult<Planning> {
+        let place = *self.place.lock();
+        let made = self.plan.lock().clone();
+        Ok(match made {
+            Some(plan) => Planning::Made(plan, place),
+            None => Planning::Open(self.decoder.clone(), self.peek(py)?, place),
+        })
     }
 
     fn keep(&self, plan: &Plan) {
@@ -146,20 +116,6 @@ impl Drop for Loan {
     }
 }
 
-/// Decodes up to `size` rows, all in batches of [`BATCH`] without it.
-fn decode(
-    planning: Result<Plan, (Arc<RowDecoder>, Taken)>,
-    taken: Taken,
-    size: Option<usize>,
-    plain: bool,
-) -> Result<Read, columns::Error> {
-    let plan = match planning {
-        Ok(plan) => plan,
-        Err((decoder, rows)) => whole(&decoder, &rows, plain)?,
-    };
-    all(plan, taken, size.unwrap_or(BATCH))
-}
-
 #[pymethods]
 impl ColumnReader {
     /// The next rows, up to `size`, as one batch; all that are left as several without it. `plain` says that the reader
@@ -171,7 +127,7 @@ impl ColumnReader {
         let loan = Loan::new(&self.state, &taken);
         let read = py
             .detach(|| decode(planning, taken, size, plain))
-            .map_err(|error| failed(py, error))?;
+            .map_err(|error| error.into_python(py))?;
         loan.keep();
         self.keep(&read.plan);
         Ok(ArrowTable::new(read))
@@ -193,7 +149,7 @@ impl ColumnReader {
             let read = aside(move || decode(planning, taken, size, plain)).await;
             let finish: Finish = Box::new(move |py| {
                 let read = read.map_err(|error| errors::to_python(py, &error, None))?;
-                let read = read.map_err(|error| failed(py, error))?;
+                let read = read.map_err(|error| error.into_python(py))?;
                 loan.keep();
                 slf.get().keep(&read.plan);
                 Ok(Py::new(py, ArrowTable::new(read))?.into_any())
@@ -235,31 +191,73 @@ impl ColumnReader {
 
     /// The types of the rows that are left as an Arrow C schema. The rows stay.
     fn schema<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
-        let rows = self.peek(py)?;
-        let plan = py
-            .detach(|| whole(&self.decoder, &rows, false))
-            .map_err(|error| failed(py, error))?;
+        let plan = self.planned(py, None)?;
         export::schema(py, plan.schema())
     }
 
-    /// The rows that are left as an Arrow C stream.
-    #[pyo3(signature = (requested_schema = None))]
+    /// The rows that are left as an Arrow C stream. Where they are a part of a result, `more` gives a reader of the next
+    /// one, and None after the last.
+    #[pyo3(signature = (requested_schema = None, more = None))]
     fn stream<'py>(
         &self,
         py: Python<'py>,
         requested_schema: Option<&Bound<'py, PyAny>>,
+        more: Option<Py<PyAny>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        let requested = export::requested(requested_schema)?;
-        let rows = self.peek(py)?;
-        let mut columns = described::columns(&self.decoder, false, |_| false);
-        if let Some(requested) = requested {
-            export::comply(py, &mut columns, &requested)?;
-        }
-        let plan = py
-            .detach(|| Plan::new(&columns, rows.payloads(), rows.first_row(), Extent::Whole))
-            .map_err(|error| failed(py, error))?;
+        let plan = self.planned(py, export::requested(requested_schema)?.as_ref())?;
         let taken = self.take(py, usize::MAX)?;
-        export::stream(py, Box::new(export::Rows::new(plan, taken)))
+        let mut rows = Rows::new(plan, taken, self.place.lock().before);
+        let Some(more) = more else {
+            return export::stream(py, Box::new(export::Decoded::new(rows)));
+        };
+        self.keep(rows.plan());
+        pulled::stream(py, rows.plan().schema().clone(), move |py| loop {
+            let batch = py
+                .detach(|| rows.next())
+                .map_err(|error| failed(py, error))?;
+            if batch.is_some() {
+                return Ok(batch);
+            }
+            let next = more.bind(py).call0()?;
+            if next.is_none() {
+                return Ok(None);
+            }
+            let next = next.cast::<ColumnReader>()?.get();
+            let before = next.place.lock().before;
+            rows.follow(next.take(py, usize::MAX)?, before);
+        })
+    }
+
+    /// Says that the rows which are here are a part of a result, `before` of whose rows came earlier; the part before was read
+    /// by `previous`, and this one gets the same types.
+    #[pyo3(signature = (before, previous = None))]
+    fn follow(&self, py: Python<'_>, before: u64, previous: Option<&ColumnReader>) -> PyResult<()> {
+        let extent = Extent::Start;
+        *self.place.lock() = Place { before, extent };
+        let Some(previous) = previous else {
+            return Ok(());
+        };
+        if !described::are_same(&self.decoder, &previous.decoder) {
+            return Err(gone(py));
+        }
+        let plan = previous.plan.lock().clone();
+        *self.plan.lock() = plan;
+        Ok(())
+    }
+
+    /// How many rows are left of what is here.
+    #[getter]
+    fn left(&self) -> usize {
+        self.state.results.lock().remaining()
+    }
+}
+
+impl ColumnReader {
+    fn planned(&self, py: Python<'_>, requested: Option<&Schema>) -> PyResult<Plan> {
+        let planning = self.planning(py)?;
+        let plan = py.detach(|| planning.plan(false, requested));
+        let plan = plan.map_err(|error| error.into_python(py))?;
+        Ok(plan)
     }
 }
 

@@ -6,6 +6,7 @@ use scratchbird::sql::{Arguments, ParsedQuery};
 use scratchbird::{Error, Parameters};
 use scratchbird_columns::{Sink, Target};
 
+use super::vectors::Vectors;
 use super::way::Way;
 use super::Shared;
 use crate::columns::{Broken, Feed};
@@ -16,6 +17,7 @@ struct Into_<'a> {
     link: &'a Link,
     query: &'a ParsedQuery,
     sizes: Option<&'a link::InputSizes>,
+    vectors: &'a Vectors,
     values: Parameters,
 }
 
@@ -47,6 +49,7 @@ impl Sink for Into_<'_> {
         if let Some(sizes) = self.sizes {
             sizes.apply(self.query, &mut values)?;
         }
+        self.vectors.note(self.many.next_row(), values.oids());
         self.many.push(self.link, values)?;
         Ok(self.many.is_full())
     }
@@ -103,6 +106,7 @@ impl Shared {
             link: &self.state.link,
             query: &query,
             sizes: self.sizes.as_deref(),
+            vectors: &self.vectors,
             values: Parameters::new(),
         })?;
         Ok(!is_last)

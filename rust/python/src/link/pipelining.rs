@@ -237,7 +237,7 @@ pub fn failed_to_python(py: Python<'_>, failed: &Failed) -> PyErr {
     let sql = failed.query.as_ref().map(|query| query.original());
     let error = errors::to_python(py, &failed.error, sql);
     match failed.row {
-        Some(row) => errors::in_row(py, error, Row(row)),
+        Some(row) => errors::in_row(py, error, Row(row), &[]),
         None => error,
     }
 }
