@@ -106,6 +106,19 @@ def named_parameters(statement: str) -> List[str]:
     return found
 
 
+def statements(text: str) -> List[str]:
+    """The statements of a cell, apart: what stands between the semicolons outside of texts and comments."""
+    # Of what is no token itself, only semicolons matter.
+    covered = [match.span() for match in _TOKENS.finditer(text)]
+    ends, at = [], 0
+    for begin, end in [*covered, (len(text), len(text))]:
+        ends += [place for place in range(at, begin) if text[place] == ";"]
+        at = end
+    pieces = [text[begin:end].strip() for begin, end in zip([0, *(end + 1 for end in ends)], [*ends, len(text)])]
+    comments = ("line", "block")
+    return [piece for piece in pieces if any(match.lastgroup not in comments for match in _TOKENS.finditer(piece))]
+
+
 def parameters(statement: str, variables: Mapping[str, Any]) -> Optional[Mapping[str, Any]]:
     """The variables that a statement names; None where it names none.
 

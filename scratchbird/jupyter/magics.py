@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from functools import partial
 from typing import Any, Dict, List, Optional
 
 from IPython.core.display_functions import display
@@ -13,7 +14,7 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, needs_loca
 import scratchbird
 from scratchbird._statement_text import verb
 from scratchbird.jupyter import plan
-from scratchbird.jupyter.arguments import USAGE, Arguments, UsageError, parameters, parse
+from scratchbird.jupyter.arguments import USAGE, Arguments, UsageError, named_parameters, parameters, parse, statements
 from scratchbird.jupyter.completion import Names
 from scratchbird.jupyter.result import SqlResult
 from scratchbird.jupyter.running import Bar, run
@@ -119,7 +120,10 @@ class SqlMagics(Magics):
         began = time.perf_counter()
         cursor = connection.cursor(row_factory=scratchbird.rows.tuple_row)
         query, timeout = arguments.statement, arguments.timeout
-        run(connection, lambda: cursor.execute(query, params, timeout=timeout), bar)
+        # The protocol takes several statements at once, but no parameters with them.
+        for text in statements(query) if params else [query]:
+            own = {name: params[name] for name in named_parameters(text)} if params else None
+            run(connection, partial(cursor.execute, text, own or None, timeout=timeout), bar)
         # Of several statements the last is the result, as of several lines of Python.
         while cursor._sets_left():
             cursor.nextset()

@@ -106,6 +106,18 @@ def test_the_last_of_several_statements(sql: Any) -> None:
     assert ", 1 row, " in repr(sql("", "select 1; delete from things where id = 3"))
 
 
+def test_several_statements_with_parameters(sql: Any, shell: Any) -> None:
+    shell.user_ns.update(first=7, name="a;b")
+    cell = """insert into things (id) values (:first); -- one; and
+        select 'x;y', /* ; */ ':name;', :name as "a;b" where :first = 7;
+        ;"""
+    assert sql("--rows", cell) == [("x;y", ":name;", "a;b")]
+    assert sql("--rows", "delete from things where id = :first; select count(*) from things where id = :first") == [(0,)]
+    assert sql("--rows", "select 1; select :name") == [("a;b",)]
+    with pytest.raises(scratchbird.ProgrammingError, match="nowhere"):
+        sql("--rows", "select :first; select * from nowhere; select 2")
+
+
 def test_errors_are_errors(sql: Any) -> None:
     with pytest.raises(scratchbird.ProgrammingError, match="nowhere"):
         sql("select * from nowhere")

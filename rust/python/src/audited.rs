@@ -85,6 +85,7 @@ pub fn set_attribute(
 /// one of them again and again, and find nothing to free. What was put off happens at the next allocation afterwards.
 #[must_use]
 pub struct CollectorPause<'py> {
+    #[cfg_attr(not(all(Py_3_10, not(Py_GIL_DISABLED))), allow(dead_code))]
     was_enabled: bool,
     _python: Python<'py>,
 }
