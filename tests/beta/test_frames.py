@@ -99,7 +99,7 @@ def test_what_frames_hold(connect: Callable[..., Any], dsn: str) -> None:
         conn.execute("delete from kinds")
         assert conn.bulk_copy("kinds", pa.Table.from_pylist([row, empty])) == 2
         assert conn.execute(query).fetchall() == wanted
-        assert wanted[0] == (1, "2026-01-02", "2026-01-02 03:04:05.6789", x, 0.1, True, "ü")
+        assert wanted[0] == (1, "2026-01-02", "2026-01-02 03:04:05.6789", x, Decimal("0.1"), True, "ü")
         assert wanted[1] == (2, *[None] * 6)
     finally:
         conn.execute("drop table kinds")
