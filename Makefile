@@ -9,6 +9,7 @@
 #   make test-long  the long loops, and every byte of the exchanges that are cut, at full size; logs what they measured
 #   make lint     formatters, linters and type checkers
 #   make bench    the benchmarks, on a release build; ONLY=name runs one workload
+#   make instructions  counts the instructions of the decode loop with valgrind, and compares them with those kept
 #   make docs     the documentation, in site/
 #   make clean    removes what the targets above made, except cargo's target folder
 #
@@ -34,7 +35,7 @@ export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_QUIET := 1
 
-.PHONY: build demo test test-rust test-python test-live test-long test-pandas test-sqlalchemy lint lint-rust lint-python bench docs clean tools
+.PHONY: build demo test test-rust test-python test-live test-long test-pandas test-sqlalchemy lint lint-rust lint-python bench instructions docs clean tools
 .DELETE_ON_ERROR:
 
 build: $(DEV) $(EXTENSION) $(SERVER)
@@ -129,6 +130,13 @@ bench:
 	$(BIN)/python -m pip install --quiet --requirement benchmarks/requirements.txt
 	$(if $(ONLY),,$(BIN)/python benchmarks/wakeup.py)
 	$(BIN)/python -m benchmarks --servers $(TARGET)/release/scratchbird-bench-servers $(if $(ONLY),--only $(ONLY))
+
+instructions:
+	@command -v valgrind >/dev/null || { echo "make: valgrind is missing. 'apt install valgrind'." >&2; exit 1; }
+	$(MAKE) build PROFILE=release
+	cargo build --quiet --package scratchbird-bench-servers --release
+	$(BIN)/python -m pip install --quiet pyarrow
+	$(BIN)/python -m benchmarks.instructions --servers $(TARGET)/release/scratchbird-bench-servers
 
 docs: build
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet

@@ -13,6 +13,12 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Seq
 
 from benchmarks.endpoints import Endpoints
 
+SECONDS = 6.0
+"""How long the rounds of one workload on one API may take, so that all of them take some ten minutes."""
+
+LEAST = 3
+"""Rounds that are made in any case, for a median."""
+
 
 class Workload(NamedTuple):
     """What is measured."""
@@ -35,6 +41,7 @@ class Workload(NamedTuple):
     """The figure is operations a second: more is better."""
     clock: Callable[[], float] = time.perf_counter
     rounds: int = 7
+    """At most; fewer, but three, where they take longer than `SECONDS`."""
     measure: Optional[Callable[[Contender], float]] = None
     """Finds the figure where it is not the time of a call."""
     peers: Optional[str] = None
@@ -56,6 +63,7 @@ class Result(NamedTuple):
     target: Optional[float]
     met: Optional[bool]
     all: Dict[str, float]
+    rounds: int
 
 
 def machine() -> str:
@@ -121,17 +129,21 @@ def contest(
         # Once for the caches; what is measured in a process of its own has none.
         for contender in contenders if workload.limit is None else []:
             contender.measure(workload)
+        began = time.monotonic()
         for turn in range(rounds):
+            if turn >= LEAST and time.monotonic() - began > SECONDS:
+                break
             shift = turn % max(1, len(contenders))
             for contender in contenders[shift:] + contenders[:shift]:
                 figures[contender.driver.name].append(contender.measure(workload))
     finally:
         for contender in contenders:
             contender.close()
-    return compare(workload, api, {name: statistics.median(values) for name, values in figures.items()})
+    made = min(len(values) for values in figures.values()) if figures else 0
+    return compare(workload, api, {name: statistics.median(values) for name, values in figures.items()}, made)
 
 
-def compare(workload: Workload, api: str, medians: Dict[str, float]) -> Optional[Result]:
+def compare(workload: Workload, api: str, medians: Dict[str, float], rounds: int) -> Optional[Result]:
     """Sets our figure against the peer's that the target names."""
     peers = {name: value for name, value in medians.items() if name != "scratchbird"}
     if workload.limit is not None:
@@ -144,5 +156,15 @@ def compare(workload: Workload, api: str, medians: Dict[str, float]) -> Optional
     ratio = medians["scratchbird"] / peers[peer]
     met = None if target is None else (ratio >= target if workload.rate else ratio <= target)
     return Result(
-        workload.name, api, workload.unit, medians["scratchbird"], peers[peer], peer, ratio, target, met, medians
+        workload.name,
+        api,
+        workload.unit,
+        medians["scratchbird"],
+        peers[peer],
+        peer,
+        ratio,
+        target,
+        met,
+        medians,
+        rounds,
     )

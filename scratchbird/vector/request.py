@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import math
 import sys
 from array import array
+from dataclasses import dataclass
 from typing import Any, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from scratchbird import _core, errors
@@ -38,7 +41,8 @@ class Found(NamedTuple):
     vector: Any
 
 
-class Request(NamedTuple):
+@dataclass(frozen=True)
+class Request:
     """A search, checked."""
 
     table: str
@@ -53,6 +57,7 @@ class Request(NamedTuple):
     with_vector: bool
     timeout: Optional[float]
 
+    @functools.cached_property
     def statement(self) -> str:
         """The statement; the query is its last parameter."""
         return self._of_collection() if self.collection else self._of_table()
@@ -92,7 +97,7 @@ class Request(NamedTuple):
         return f"SELECT * FROM {self.table}{where}"
 
     def read(self, names: Sequence[str], rows: Sequence[Tuple[Any, ...]]) -> Tuple[List[str], List[Found]]:
-        """The rows of `statement()`: the names of the columns that were asked for, and what was found."""
+        """The rows of `statement`: the names of the columns that were asked for, and what was found."""
         if not names or names[-1].lower() != DISTANCE:
             raise errors.NotSupportedError(f"the server does not say how far the rows of {self.table} are")
         if not self.with_vector:
@@ -126,7 +131,32 @@ def request(
     timeout: Optional[float],
     with_vector: bool = False,
 ) -> Request:
-    """Checks what was asked for."""
+    """Checks what was asked for, once for searches that differ in their queries alone."""
+    names = columns if columns is None or isinstance(columns, str) else tuple(columns)
+    asked = (table, column, k, metric, where, params, names, ef_search, probes, collection, timeout, with_vector)
+    if where is None and not params:
+        try:
+            return _kept(table, column, k, metric, where, (), *asked[6:])
+        except TypeError:
+            # Something of it cannot be a key.
+            pass
+    return _checked(*asked)
+
+
+def _checked(
+    table: Table,
+    column: str,
+    k: int,
+    metric: MetricName,
+    where: Optional[str],
+    params: Params,
+    columns: Optional[Sequence[str]],
+    ef_search: Optional[int],
+    probes: Optional[int],
+    collection: bool,
+    timeout: Optional[float],
+    with_vector: bool = False,
+) -> Request:
     if where is None and params:
         raise errors.ProgrammingError("params are the values of where=, which is not given")
     condition, values = (None, []) if where is None else _core._condition(where, params)
@@ -146,6 +176,9 @@ def request(
         with_vector,
         timeout,
     )
+
+
+_kept = functools.lru_cache(maxsize=256, typed=True)(_checked)
 
 
 def counted(name: str, value: Any) -> int:
@@ -188,7 +221,8 @@ def query_vector(query: Any) -> Any:
             raise errors.ProgrammingError(f"the query is an array of {query.dtype}, not of numbers")
         if query.dtype.kind != "f":
             query = query.astype("float64")
-        if not numpy.isfinite(query).all():
+        # One pass; a sum of squares that is too large is looked at again.
+        if not math.isfinite(query.dot(query)) and not numpy.isfinite(query).all():
             place = int(numpy.flatnonzero(~numpy.isfinite(query))[0])
             raise errors.DataError(f"the query, dimension {place}: a vector holds finite numbers only")
         return query

@@ -290,7 +290,7 @@ def found_for(conn: Any, wanted: Request, queries: List[Any]) -> Steps[Answers]:
 
 
 def _asked(conn: Any, wanted: Request, queries: List[Any]) -> Steps[Answers]:
-    statement = wanted.statement()
+    statement = wanted.statement
     description: List[Any] = []
     names: List[str] = []
     answers: List[List[Found]] = []
