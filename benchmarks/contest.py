@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Seq
 
 from benchmarks.endpoints import Endpoints
 
-SECONDS = 6.0
+SECONDS = 4.0
 """How long the rounds of one workload on one API may take, so that all of them take some ten minutes."""
 
 LEAST = 3
@@ -42,6 +42,8 @@ class Workload(NamedTuple):
     clock: Callable[[], float] = time.perf_counter
     rounds: int = 7
     """At most; fewer, but three, where they take longer than `SECONDS`."""
+    warm: bool = True
+    """Whether it is done once beforehand. What takes seconds has nothing to warm."""
     measure: Optional[Callable[[Contender], float]] = None
     """Finds the figure where it is not the time of a call."""
     peers: Optional[str] = None
@@ -126,8 +128,7 @@ def contest(
     contenders = [Contender(driver(), api, endpoints) for driver in able]
     try:
         figures: Dict[str, List[float]] = {contender.driver.name: [] for contender in contenders}
-        # Once for the caches; what is measured in a process of its own has none.
-        for contender in contenders if workload.limit is None else []:
+        for contender in contenders if workload.warm else []:
             contender.measure(workload)
         began = time.monotonic()
         for turn in range(rounds):

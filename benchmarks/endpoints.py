@@ -48,6 +48,8 @@ class Endpoints(NamedTuple):
     database: str = DATABASE
     tls: bool = True
     """Whether PostgreSQL is reached through TLS. A socket of the file system needs none."""
+    in_memory: bool = True
+    """Whether the servers answer from memory. These know pgvector's type; the database has no such extension."""
 
     @property
     def libpq(self) -> str:
@@ -94,6 +96,8 @@ def end_to_end(rows: int) -> Iterator[Endpoints]:
                 for statement in TABLES:
                     connection.execute(statement.format(rows=rows).encode())
                 at = connection.info
-                yield Endpoints(server.dsn, at.host, at.port, at.user, at.password, at.dbname, tls=False)
+                yield Endpoints(
+                    server.dsn, at.host, at.port, at.user, at.password, at.dbname, tls=False, in_memory=False
+                )
     finally:
         engine.release()

@@ -39,8 +39,8 @@ class Asyncio:
         self.connection = await asyncpg.connect(**self.options)
         # JSON as Python objects, as the other drivers give it, in the way of asyncpg's documentation.
         await self.connection.set_type_codec("json", encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
-        await pgvector.asyncpg.register_vector(self.connection)
-
+        if endpoints.in_memory:
+            await pgvector.asyncpg.register_vector(self.connection)
         self.plain = await asyncpg.connect(**self.options)
 
     async def close(self) -> None:

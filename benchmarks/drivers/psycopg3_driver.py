@@ -132,7 +132,8 @@ class BlockingBinary(Blocking):
 
     def open(self, endpoints: Endpoints) -> None:
         super().open(endpoints)
-        pgvector.psycopg.register_vector(self.connection)
+        if endpoints.in_memory:
+            pgvector.psycopg.register_vector(self.connection)
         # Cursors know the types that their connection knew when they were made.
         self.cursor = self.connection.cursor(binary=True)
 

@@ -44,5 +44,6 @@ LOADING: List[Workload] = [
         dict.fromkeys(("sync", "asyncio", "uvloop"), (0.8, None)),
         scale=1.0,
         rounds=3,
+        warm=False,
     ),
 ]

@@ -28,6 +28,8 @@ MEMORY: List[Workload] = [
         dict.fromkeys(("sync", "asyncio"), (1.0, None)),
         measure=_measure,
         rounds=1,
+        # In a process of its own, where nothing is warm.
+        warm=False,
         limit=LIMIT,
     )
 ]

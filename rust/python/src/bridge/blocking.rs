@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 use pyo3::prelude::*;
 use scratchbird::wait::{poll_external, Suspended};
 
+use super::patience::Waiting;
+
 /// How often a caller that waits for a lock or a timer looks for signals.
 const SIGNAL_CHECK: Duration = Duration::from_millis(100);
 /// How often a caller that waits for its socket looks whether another thread asks it to cancel.
@@ -38,17 +40,25 @@ where
     F::Output: Send,
 {
     let mut future = pin!(future);
+    let mut waiting = Some(Waiting::begin());
     loop {
-        let driven = py.detach(|| WAKER.with(|waker| drive(future.as_mut(), waker)));
+        let driven =
+            py.detach(|| WAKER.with(|waker| drive(future.as_mut(), waker, waiting.as_ref())));
         match driven {
             Some(output) => return Ok(output),
             None => py.check_signals()?,
         }
+        // Whoever has waited for so long is not one who works.
+        waiting = None;
     }
 }
 
-/// Polls until the future is ready, or until a signal may have arrived (`None`).
-fn drive<F: Future>(mut future: Pin<&mut F>, waker: &Waker) -> Option<F::Output> {
+/// Polls until the future is ready, or until it is time to look for signals (`None`).
+fn drive<F: Future>(
+    mut future: Pin<&mut F>,
+    waker: &Waker,
+    waiting: Option<&Waiting>,
+) -> Option<F::Output> {
     let mut context = Context::from_waker(waker);
     loop {
         let waits = match poll_external(future.as_mut(), &mut context) {
@@ -67,19 +77,23 @@ fn drive<F: Future>(mut future: Pin<&mut F>, waker: &Waker) -> Option<F::Output>
             }
             #[cfg(unix)]
             Suspended::Descriptor(want) => {
-                if !ready(want, left.unwrap_or(LOOK_AROUND).min(LOOK_AROUND)) {
+                if !ready(waiting, want, left.unwrap_or(LOOK_AROUND).min(LOOK_AROUND)) {
                     return None;
                 }
             }
             #[cfg(not(unix))]
-            Suspended::Descriptor(_) => thread::park_timeout(SIGNAL_CHECK),
+            Suspended::Descriptor(_) => {
+                // Here it is the runtime that waits for sockets.
+                let _ = waiting;
+                thread::park_timeout(SIGNAL_CHECK);
+            }
         }
     }
 }
 
-/// Waits on the socket for `limit` at most; false when a signal came instead.
+/// Waits on the socket; false when the time came first, or a signal.
 #[cfg(unix)]
-fn ready(want: scratchbird::wait::Want, limit: Duration) -> bool {
+fn ready(waiting: Option<&Waiting>, want: scratchbird::wait::Want, limit: Duration) -> bool {
     use rustix::event::{poll, PollFd, PollFlags, Timespec};
     use rustix::io::Errno;
 
@@ -88,8 +102,18 @@ fn ready(want: scratchbird::wait::Want, limit: Duration) -> bool {
     flags.set(PollFlags::OUT, want.write);
     let socket = crate::audited::borrowed(want.descriptor);
     let mut descriptors = [PollFd::from_borrowed_fd(socket, flags)];
-    // A limit too long to be written down is as good as none.
-    let limit = Timespec::try_from(limit).ok();
+    let mut outcome = Ok(0);
+    if let Some(waiting) = waiting.filter(|_| want.read) {
+        waiting.look(want.descriptor, || {
+            outcome = poll(&mut descriptors, Some(&Timespec::default()));
+            outcome != Ok(0)
+        });
+    }
+    if outcome == Ok(0) {
+        // A limit too long to be written down is as good as none.
+        let limit = Timespec::try_from(limit).ok();
+        outcome = poll(&mut descriptors, limit.as_ref());
+    }
     // Any other failure shows itself at the next read or write.
-    !matches!(poll(&mut descriptors, limit.as_ref()), Err(Errno::INTR))
+    !matches!(outcome, Ok(0) | Err(Errno::INTR))
 }

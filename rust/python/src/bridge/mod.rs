@@ -7,6 +7,7 @@
 mod awaitable;
 mod blocking;
 mod event_loop;
+mod patience;
 mod suspension;
 mod wakes;
 
