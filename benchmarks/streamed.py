@@ -5,8 +5,7 @@ Run as `python -m benchmarks.streamed API DSN ROWS`.
 
 from __future__ import annotations
 
-import os
-import resource
+import re
 import sys
 from pathlib import Path
 
@@ -15,9 +14,12 @@ from benchmarks.drivers import scratchbird_driver
 from benchmarks.endpoints import Endpoints
 
 
-def _resident() -> float:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+def _resident(which: str) -> float:
+    # Not ru_maxrss, in which the process that started this one counts.
+    found = re.search(rf"^{which}:\s*(\d+) kB$", Path("/proc/self/status").read_text(), re.MULTILINE)
+    if found is None:
+        raise SystemExit(f"this system does not tell {which}")
+    return int(found.group(1)) / 2**10
 
 
 def main() -> None:
@@ -25,10 +27,9 @@ def main() -> None:
     driver = scratchbird_driver.Blocking() if api == "sync" else scratchbird_driver.Asyncio()
     contender = Contender(driver, api, Endpoints(dsn, ""))
     contender.call(driver.select_one, 1)
-    idle = _resident()
+    idle = _resident("VmRSS")
     read = contender.call(driver.streamed, rows)
-    # Kibibytes on Linux, where this runs.
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10
+    peak = _resident("VmHWM")
     contender.close()
     if read != rows:
         raise SystemExit(f"{read} rows came instead of {rows}")
