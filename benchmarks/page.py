@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import platform
 from pathlib import Path
 from typing import Any, Dict, List
 from xml.sax.saxutils import escape
@@ -75,7 +74,7 @@ def table(figures: List[Figures]) -> List[str]:
 
 def main() -> None:
     figures: List[Figures] = json.loads((HERE / "results.json").read_text())
-    lines = [BEGIN, "", f"Measured on {machine()}, {platform.release()}.", ""]
+    lines = [BEGIN, "", f"Measured on {machine()}.", ""]
     for api, title in APIS.items():
         chosen = [figure for figure in figures if figure["api"] == api and not _is_end_to_end(figure)]
         if chosen:
