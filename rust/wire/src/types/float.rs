@@ -216,7 +216,7 @@ fn take_exponent(text: &[u8]) -> Option<(i32, &[u8])> {
 #[inline]
 pub fn format_f64(value: f64, out: &mut Vec<u8>) {
     if value.is_finite() {
-        out.extend_from_slice(zmij::Buffer::new().format_finite(value).as_bytes());
+        out.extend_from_slice(ryu::Buffer::new().format_finite(value).as_bytes());
     } else {
         special(value.is_nan(), value.is_sign_negative(), out);
     }
@@ -226,7 +226,7 @@ pub fn format_f64(value: f64, out: &mut Vec<u8>) {
 #[inline]
 pub fn format_f32(value: f32, out: &mut Vec<u8>) {
     if value.is_finite() {
-        out.extend_from_slice(zmij::Buffer::new().format_finite(value).as_bytes());
+        out.extend_from_slice(ryu::Buffer::new().format_finite(value).as_bytes());
     } else {
         special(value.is_nan(), value.is_sign_negative(), out);
     }
