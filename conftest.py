@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import signal
 
 import pytest
 
@@ -11,6 +12,10 @@ import scratchbird
 
 # LangChain is for Python 3.10 and newer; elsewhere there is nothing to import these modules for.
 collect_ignore_glob = [] if importlib.util.find_spec("langchain_core") else ["scratchbird/langchain/*"]
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Started in the background by a shell, which switches Ctrl-C off. Tests are about it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = ["tests.fix_connection", "tests.fix_faults", "tests.fix_pool", "tests.fix_server", "tests.fix_proxy"]
 
