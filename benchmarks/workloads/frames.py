@@ -35,28 +35,21 @@ FRAMES: List[Workload] = [
 ]
 """What servers that answer from memory are asked."""
 
+_TO_ARROW = Workload(
+    "end-to-end-to-arrow",
+    "to_arrow",
+    lambda: (ROWS,),
+    1,
+    "ms",
+    targets={"sync": (0.5, "adbc")},
+    scale=1e3,
+    rounds=5,
+)
+_CPU = "ms of the client's CPU time, all threads"
+
 FRAMES_END_TO_END: List[Workload] = [
-    Workload(
-        "end-to-end-to-arrow",
-        "to_arrow",
-        lambda: (ROWS,),
-        1,
-        "ms",
-        targets={"sync": (0.5, "adbc")},
-        scale=1e3,
-        rounds=5,
-    ),
-    Workload(
-        "end-to-end-to-arrow-cpu",
-        "to_arrow",
-        lambda: (ROWS,),
-        1,
-        "ms of the client's CPU time, all threads",
-        targets={"sync": (0.5, "adbc")},
-        scale=1e3,
-        clock=time.process_time,
-        rounds=5,
-    ),
+    _TO_ARROW,
+    _TO_ARROW._replace(name="end-to-end-to-arrow-cpu", unit=_CPU, clock=time.process_time),
     Workload("end-to-end-to-sql", "to_sql", _frame, 1, "ms", targets={"sync": (0.2, "psycopg")}, scale=1e3, rounds=3),
 ]
 """What needs a database, because ADBC and SQLAlchemy ask theirs for more than rows."""
