@@ -153,8 +153,23 @@ def moments(pandas: Any, values: Any, oid: int) -> Any:
 
 def arrow_frame(data: _core.ArrowTable) -> Any:
     """A pandas DataFrame whose columns are Arrow's."""
-    pandas = importlib.import_module("pandas")
-    return table(data).to_pandas(types_mapper=pandas.ArrowDtype)
+    return of_arrow(table(data))
+
+
+def of_arrow(data: Any) -> Any:
+    """The same of a table or a batch of pyarrow's."""
+    dtype_of = importlib.import_module("pandas").ArrowDtype
+
+    def mapped(arrow_type: Any) -> Any:
+        made = dtype_of(arrow_type)
+        try:
+            made.type  # noqa: B018
+        except NotImplementedError:
+            # Intervals: pandas has a type for the column, and none for its values, so that it could not show the frame.
+            return None
+        return made
+
+    return data.to_pandas(types_mapper=mapped)
 
 
 def polars_frame(data: _core.ArrowTable) -> Any:

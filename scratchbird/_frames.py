@@ -14,6 +14,9 @@ from scratchbird._columns import needed
 
 _STREAM, _ARRAY, _INTERCHANGE = "__arrow_c_stream__", "__arrow_c_array__", "__dataframe__"
 
+_IS_JSON = {"ARROW:extension:name": "arrow.json", "ARROW:extension:metadata": ""}
+"""What says of a column of text that it is JSON, in every version of Arrow."""
+
 _NUMBERS = frozenset(("int", "float", "Decimal", "int8", "int16", "int32", "int64", "float32", "float64"))
 """Classes that may stand together in a column of objects: they have one type that holds them all."""
 
@@ -31,24 +34,32 @@ class Frame(NamedTuple):
 def is_frame(value: Any) -> bool:
     """Whether it is columns, and not rows."""
     kind = type(value)
-    if kind is list or kind is tuple or isinstance(value, (_core.BaseCursor, _core.RowStream, _core.AsyncRowStream)):
+    if kind is list or kind is tuple:
+        return bool(value) and _is_batch(value[0])
+    if isinstance(value, (_core.BaseCursor, _core.RowStream, _core.AsyncRowStream)):
         # Cursors and their streams are rows, which hold what an Arrow column of theirs may only hold as text.
         return False
     if hasattr(kind, _STREAM) or hasattr(kind, _ARRAY) or hasattr(kind, _INTERCHANGE):
         return True
-    return is_pandas(value) or _is_numpy(value)
+    return is_pandas(value) or _is_numpy(value) or _is_lazy(value)
 
 
 def frame(value: Any, method: str, size: Optional[int] = None) -> Frame:
     """The stream of a frame, in batches of at most `size` rows where that is given.
 
     Raises:
-        ProgrammingError: two columns have the same name; an array that is neither structured nor of two dimensions.
+        ProgrammingError: two columns have the same name; a single column, such as a Series.
         DataError: a column that has no one type; the message names it, and the row where another type begins.
         ModuleNotFoundError: pyarrow is needed for it, and not installed.
     """
+    if _is_lazy(value):
+        value = value.collect()
     kind, is_named = type(value), True
-    if is_pandas(value):
+    if kind is list or kind is tuple:
+        value = _of_batches(value, method)
+    elif kind.__name__ in ("Series", "ChunkedArray"):
+        raise errors.ProgrammingError(f"{method} takes frames, and a {kind.__name__} is one column: make a frame of it")
+    elif is_pandas(value):
         value = _of_pandas(value, method)
     elif _is_numpy(value):
         is_named = value.dtype.names is not None
@@ -95,6 +106,27 @@ def is_pandas(value: Any) -> bool:
     return pandas is not None and isinstance(value, pandas.DataFrame)
 
 
+def _is_lazy(value: Any) -> bool:
+    """Whether it is a `polars.LazyFrame`."""
+    polars = sys.modules.get("polars")
+    return polars is not None and isinstance(value, polars.LazyFrame)
+
+
+def _is_batch(value: Any) -> bool:
+    """Whether it is a `pyarrow.RecordBatch`."""
+    pyarrow = sys.modules.get("pyarrow")
+    return pyarrow is not None and isinstance(value, pyarrow.RecordBatch)
+
+
+def _of_batches(batches: Any, method: str) -> Any:
+    """A `pyarrow.Table` of batches."""
+    pyarrow = needed("pyarrow", method, "arrow")
+    try:
+        return pyarrow.Table.from_batches(batches)
+    except (pyarrow.ArrowInvalid, TypeError) as error:
+        raise errors.DataError(f"the batches are not of one table: {error}") from error
+
+
 def _is_numpy(value: Any) -> bool:
     numpy = sys.modules.get("numpy")
     if numpy is None or not isinstance(value, numpy.ndarray):
@@ -111,27 +143,39 @@ def _of_pandas(frame: Any, method: str) -> Any:
     names = [str(name) for name in frame.columns]
     if len(set(names)) != len(names):
         raise errors.ProgrammingError(f"two columns have the name {_twice(names)!r}")
-    arrays = []
-    for position, name in enumerate(names):
-        column = frame.iloc[:, position]
-        arrays.append(_array(pyarrow, column, name))
-    return pyarrow.Table.from_arrays(arrays, names=names)
+    columns = [_array(pyarrow, frame.iloc[:, position], name) for position, name in enumerate(names)]
+    return _table(pyarrow, names, columns)
 
 
-def _array(pyarrow: Any, column: Any, name: str) -> Any:
+def _table(pyarrow: Any, names: Sequence[str], columns: Sequence[Tuple[Any, bool]]) -> Any:
+    """A `pyarrow.Table` of arrays, and of each whether it is JSON."""
+    fields = [
+        pyarrow.field(name, made.type, metadata=_IS_JSON if is_json else None)
+        for name, (made, is_json) in zip(names, columns)
+    ]
+    return pyarrow.Table.from_arrays([made for made, _ in columns], schema=pyarrow.schema(fields))
+
+
+def _array(pyarrow: Any, column: Any, name: str) -> Tuple[Any, bool]:
+    is_json = False
     if column.dtype == object:
         values = _one_class(column.array, name)
+        is_json = isinstance(values, _Documents)
         column = column if values is None else values
     elif column.dtype.kind == "f" and not hasattr(column.dtype, "pyarrow_dtype"):
         # Its NaN is pandas' NULL.
-        return pyarrow.array(column, from_pandas=True)
+        return pyarrow.array(column, from_pandas=True), False
     elif column.dtype.kind == "c":
         raise errors.DataError(f'column "{name}": complex numbers have no type in the database')
     try:
         made = pyarrow.array(column, from_pandas=True)
     except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError, pyarrow.ArrowNotImplementedError) as error:
         raise errors.DataError(f'column "{name}": {error}') from error
-    return made.storage if hasattr(made, "storage") and _module(made.type) == "pandas" else made
+    return made.storage if hasattr(made, "storage") and _module(made.type) == "pandas" else made, is_json
+
+
+class _Documents(List[Optional[str]]):
+    """Values as JSON."""
 
 
 def _one_class(values: Any, name: str) -> Optional[List[Any]]:
@@ -153,7 +197,7 @@ def _one_class(values: Any, name: str) -> Optional[List[Any]]:
             raise error
     if first is None or first.__module__ in ("builtins", "datetime", "decimal", "numpy", "pandas"):
         if first is dict or first is tuple:
-            return _texts(values, _json)
+            return _Documents(_texts(values, _json))
         if numbers and any(type(value).__name__ == "Decimal" for value in values):
             return _decimals(values)
         return None
@@ -196,18 +240,18 @@ def _of_numpy(values: Any, method: str) -> Any:
     else:
         columns = {name: values[name] for name in values.dtype.names}
     mask = numpy.ma.getmaskarray(values) if numpy.ma.isMaskedArray(values) else None
-    arrays = []
+    made = []
     for index, (name, column) in enumerate(columns.items()):
         absent = None
         if mask is not None:
             absent = mask[name] if mask.dtype.names is not None else mask[:, index]
             column = numpy.ma.getdata(column)
             absent = absent if absent.ndim == 1 else absent.any(axis=tuple(range(1, absent.ndim)))
-        arrays.append(_of_array(pyarrow, numpy, column, absent, name))
-    return pyarrow.Table.from_arrays(arrays, names=list(columns))
+        made.append(_of_array(pyarrow, numpy, column, absent, name))
+    return _table(pyarrow, list(columns), made)
 
 
-def _of_array(pyarrow: Any, numpy: Any, column: Any, absent: Any, name: str) -> Any:
+def _of_array(pyarrow: Any, numpy: Any, column: Any, absent: Any, name: str) -> Tuple[Any, bool]:
     kind = column.dtype.kind
     if column.ndim > 2 or kind in "cV":
         raise errors.DataError(f'column "{name}": an array of {column.dtype} and {column.ndim} dimensions has no type')
@@ -215,18 +259,20 @@ def _of_array(pyarrow: Any, numpy: Any, column: Any, absent: Any, name: str) -> 
         if column.ndim == 2:
             flat = pyarrow.array(numpy.ascontiguousarray(column).reshape(-1))
             made = pyarrow.FixedSizeListArray.from_arrays(flat, column.shape[1])
-            return made if absent is None else made.filter(pyarrow.array(~absent), null_selection_behavior="emit_null")
+            if absent is not None:
+                made = made.filter(pyarrow.array(~absent), null_selection_behavior="emit_null")
+            return made, False
         if kind == "O":
             checked = _one_class(column, name)
             column = column if checked is None else checked
-            return pyarrow.array(column, mask=absent, from_pandas=True)
+            return pyarrow.array(column, mask=absent, from_pandas=True), isinstance(checked, _Documents)
         if kind == "U" or kind == "S":
             column = column.astype(object)
         elif kind == "M" and numpy.datetime_data(column.dtype)[0] in ("Y", "M", "W", "h", "m"):
             column = column.astype(
                 "datetime64[D]" if numpy.datetime_data(column.dtype)[0] in "YMW" else "datetime64[s]"
             )
-        return pyarrow.array(numpy.ascontiguousarray(column) if kind not in "US" else column, mask=absent)
+        return pyarrow.array(numpy.ascontiguousarray(column) if kind not in "US" else column, mask=absent), False
     except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError, pyarrow.ArrowNotImplementedError) as error:
         raise errors.DataError(f'column "{name}": {error}') from error
 

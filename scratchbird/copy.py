@@ -38,7 +38,7 @@ class Copy(_core.Copy):
         Args:
             rows: an iterable of rows, or a frame as [`bulk_copy`][scratchbird.Connection.bulk_copy] takes it. The
                 columns of a frame go to those of the same name where the statement names its columns, and are checked
-                against the types that `set_types` has named.
+                against the types that `set_types` has named. `copy_from` asks the server for those of the table.
 
         Raises:
             DataError: a value, or the type of a frame's column, does not fit.

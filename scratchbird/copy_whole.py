@@ -9,7 +9,9 @@ import io
 from typing import TYPE_CHECKING, Any, AsyncIterable, AsyncIterator, Callable, Iterator, Optional, Sequence
 
 from scratchbird import errors
+from scratchbird._frame_copies import described, prepared, written
 from scratchbird._frames import is_frame
+from scratchbird._steps import awaiting, blocking
 
 if TYPE_CHECKING:
     from scratchbird.aio.copying import AsyncCopyMethods
@@ -52,9 +54,10 @@ def writer(target: Any) -> Callable[[bytes], Any]:
 def copy_from(
     cursor: CopyMethods[Any], sql: str, source: Any, columns: Optional[Sequence[str]], timeout: Optional[float]
 ) -> int:
+    description = blocking(described(cursor, sql)) if is_frame(source) else None
     with cursor.copy(sql, columns=columns, timeout=timeout) as copy:
         if is_frame(source):
-            copy.write_rows(source)
+            blocking(written(copy, prepared(copy, source, description), None))
             source = ()
         for piece in pieces(source):
             if isinstance(piece, Data):
@@ -92,9 +95,10 @@ async def _pieces_async(source: Any) -> AsyncIterator[Any]:
 async def copy_from_async(
     cursor: AsyncCopyMethods[Any], sql: str, source: Any, columns: Optional[Sequence[str]], timeout: Optional[float]
 ) -> int:
+    description = await awaiting(described(cursor, sql)) if is_frame(source) else None
     async with cursor.copy(sql, columns=columns, timeout=timeout) as copy:
         if is_frame(source):
-            await copy.write_rows(source)
+            await awaiting(written(copy, prepared(copy, source, description), None))
             source = ()
         async for piece in _pieces_async(source):
             if isinstance(piece, Data):

@@ -166,7 +166,7 @@ async def _aframes_of(stream: Any, backend: str, size: int, index_col: Any, dtyp
 
 def _part(part: Any, cursor: Any, backend: str) -> Any:
     if backend == "pyarrow":
-        return part.to_pandas(types_mapper=importlib.import_module("pandas").ArrowDtype)
+        return _columns.of_arrow(part)
     return _typed(_columns.frame(part), cursor.description)
 
 

@@ -14,6 +14,7 @@ from scratchbird.rows import class_row, dict_row
 
 POINT = f"{MIXED} where id = ?"
 INSERT = insert(["?"] * 7)
+BATCH = 16_384
 NEAREST = {"k": 10, "metric": "l2", "columns": ["id", "title"]}
 
 
@@ -91,6 +92,10 @@ class Blocking:
 
     def streamed(self, count: int) -> int:
         return sum(1 for _ in self.connection.cursor().stream(f"{MIXED} limit {count}"))
+
+    def streamed_arrow(self, count: int) -> int:
+        batches = self.connection.cursor().stream(f"{MIXED} limit {count}").fetch_record_batches(BATCH)
+        return sum(batch.num_rows for batch in batches)
 
     def pipeline(self, count: int) -> None:
         with self.connection.pipeline():
@@ -197,6 +202,13 @@ class Asyncio:
         rows = 0
         async for _ in self.connection.cursor().stream(f"{MIXED} limit {count}"):
             rows += 1
+        return rows
+
+    async def streamed_arrow(self, count: int) -> int:
+        batches = self.connection.cursor().stream(f"{MIXED} limit {count}").fetch_record_batches(BATCH)
+        rows = 0
+        async for batch in batches:
+            rows += batch.num_rows
         return rows
 
     async def pipeline(self, count: int) -> None:

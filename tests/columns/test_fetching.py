@@ -182,6 +182,16 @@ def test_frames(conn: Any) -> None:
         conn.execute(query).fetch_df(dtype_backend="numpy_nullable")
 
 
+@pytest.mark.skipif(not hasattr(pd, "ArrowDtype"), reason="this pandas has no columns of Arrow's")
+def test_pandas_shows_intervals_among_columns_of_arrow(conn: Any) -> None:
+    query = "select interval '14 months 3 days' as span, 1 as n union all select null, 2 order by n"
+    frame = conn.execute(query).fetch_df(dtype_backend="pyarrow")
+    assert "14" in repr(frame)
+    assert frame["span"][0] == pd.DateOffset(months=14, days=3, nanoseconds=0)
+    assert frame["span"].isna().tolist() == [False, True]
+    assert isinstance(frame["n"].dtype, pd.ArrowDtype)
+
+
 def test_polars(conn: Any) -> None:
     # More than one batch.
     frame = conn.execute(NUMBERS.format(70_000)).fetch_polars()

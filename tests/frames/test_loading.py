@@ -157,7 +157,7 @@ def test_vectors_from_every_kind_of_list(conn: Any) -> None:
         [
             pa.FixedSizeListArray.from_arrays(pa.array(numbers.reshape(-1)), 2),
             pa.array(numbers.tolist(), pa.list_(pa.float64())),
-            pa.array(numbers.tolist(), pa.large_list(pa.float16())),
+            pa.LargeListArray.from_arrays([0, 2, 4], pa.array(numbers.astype("f2").reshape(-1))),
         ]
     ):
         assert conn.bulk_copy("points", pa.table({"id": [index, index], "v": values})) == 2
@@ -275,6 +275,45 @@ def test_copy_from_takes_frames_and_types(priced: Any) -> None:
         with priced.cursor().copy(statement) as copy:
             copy.set_types(["int4", "text"])
             copy.write_rows(pa.table({"id": ["x"], "label": ["y"]}))
+
+
+def test_copy_from_asks_the_table_for_its_types(conn: Any) -> None:
+    conn.execute('create table "odd ""name" (id int, "at" timestamptz, v vector(2), price numeric(6, 2))')
+    try:
+        frame = pa.table({"v": pa.array([[1, 2]], pa.list_(pa.float32(), 2)), "price": [Decimal("1.5")], "id": [1]})
+        statement = 'COPY "odd ""name" (id, v, "price") FROM STDIN'
+        assert conn.cursor().copy_from(statement, frame) == 1
+        kept = conn.execute('select id, v::text, price from "odd ""name"')
+        assert kept.fetchall() == [(1, "[1,2]", Decimal("1.50"))]
+        for name, values, message in [
+            ("at", pa.array([0], pa.timestamp("us")), 'column "at": .*does not go into timestamptz'),
+            ("v", pa.array([[1.0, 2.0, 3.0]]), 'column "v": a vector of 3 dimensions, the column takes 2'),
+            ("price", pa.array([Decimal("1.555")]), 'column "price": 1.555 does not fit'),
+        ]:
+            with pytest.raises(scratchbird.DataError, match=message):
+                wrong = pa.table({"id": [2], name: values})
+                conn.cursor().copy_from(f'copy "odd ""name" (id, "{name}") from stdin', wrong)
+        for frame in (np.zeros((1, 2)), pa.table({"id": [1], "at": [None]})):
+            with pytest.raises(scratchbird.ProgrammingError, match=r"2 columns of the .* for 4 "):
+                conn.cursor().copy_from('copy "odd ""name" from stdin', frame)
+        assert conn.execute('select count(*) from "odd ""name"').fetchone() == (1,)
+    finally:
+        conn.execute('drop table "odd ""name"')
+
+
+def test_batches_in_a_list_and_lazy_frames(priced: Any) -> None:
+    table = frame_of("table")
+    assert priced.bulk_copy("priced", table.to_batches(max_chunksize=1)) == 3
+    assert priced.bulk_copy("priced", tuple(table.to_batches())) == 3
+    with pytest.raises(scratchbird.DataError, match="the batches are not of one table"):
+        priced.bulk_copy("priced", [*table.to_batches(), pa.record_batch({"id": [1]})])
+    assert priced.bulk_copy("priced", polars.LazyFrame({"id": [1, 2]}).filter(polars.col("id") > 1)) == 1
+
+
+def test_a_single_column_is_no_frame(priced: Any) -> None:
+    for column in (pa.chunked_array([[1]]), polars.Series("id", [1])):
+        with pytest.raises(scratchbird.ProgrammingError, match="is one column: make a frame of it"):
+            priced.bulk_copy("priced", column)
 
 
 def test_rows_are_still_rows(dsn: str) -> None:

@@ -61,6 +61,15 @@ def test_a_round_trip_keeps_values_and_types(plain: Any, frame: Any) -> None:
     pd.testing.assert_frame_equal(fast.read_sql("select * from copied", plain, dtype_backend="pyarrow"), arrow)
 
 
+def test_dictionaries_are_json(plain: Any) -> None:
+    documents = [None, {"a": 1, "b": [True, None]}, {}]
+    structured = np.array([(document,) for document in documents], dtype=[("doc", object)])
+    for frame in (pd.DataFrame({"doc": documents}), structured):
+        assert fast.to_sql(frame, "copied", plain, index=False, if_exists="replace") == 3
+        assert plain.execute("select distinct pg_typeof(doc)::text from copied").fetchall() == [("jsonb",)]
+        assert fast.read_sql("select * from copied", plain)["doc"].tolist() == documents
+
+
 def test_if_exists(plain: Any, frame: Any) -> None:
     fast.to_sql(frame, "copied", plain)
     with pytest.raises(ValueError, match="'copied' already exists"):

@@ -25,6 +25,20 @@ def test_each_method(vectors: Any, points: str, method: str, metric: Any) -> Non
     vectors.drop_index(name, if_exists=True)
 
 
+@pytest.mark.parametrize("method", ["hnsw", "ivf", "exact"])
+def test_an_index_finds_as_many_rows_as_are_asked_for(conn: Any, vectors: Any, random: Any, method: str) -> None:
+    conn.execute("create table spread (id int primary key, v vector(8))")
+    places = random.normal(size=(2000, 8)).astype(np.float32)
+    conn.bulk_copy("spread", enumerate(places))
+    vectors.create_index("spread", "v", method=method, metric="l2")
+    found = vectors.search("spread", "v", places[5], k=300, metric="l2", columns=["id"])
+    assert len(found) == 300
+    distances = np.linalg.norm(places - places[5], axis=1)
+    nearest = set(np.argsort(distances)[:300].tolist())
+    assert len(nearest & {match.row[0] for match in found}) > 250
+    assert [match.distance for match in found] == sorted(match.distance for match in found)
+
+
 def test_options(conn: Any, vectors: Any, points: str) -> None:
     vectors.create_index(points, "at", options={"m": 8, "ef_construction": 32}, name="one")
     vectors.create_index(points, "at", options={"m": 8}, name="one", if_not_exists=True)

@@ -16,6 +16,8 @@ pub const SESSION_SETTINGS: &[(&str, &str)] = &[
     ("standard_conforming_strings", "on"),
     // A search for more rows than an index visits at once goes on until it has them.
     ("hnsw.iterative_scan", "strict_order"),
+    // All lists of an IVF index, as many as there are: by itself it visits one, and finds what that happens to hold.
+    ("ivfflat.probes", "32768"),
 ];
 
 const BOOTSTRAP: &str = concat!(
