@@ -21,6 +21,20 @@ def table(conn: Any) -> str:
     return "barred"
 
 
+@pytest.fixture
+def bars(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The bars that the driver makes of its own."""
+    made: list[Any] = []
+
+    class Kept(tqdm.tqdm):  # type: ignore[type-arg]
+        def __init__(self, *args: Any, **keywords: Any) -> None:
+            super().__init__(*args, file=io.StringIO(), **keywords)
+            made.append(self)
+
+    monkeypatch.setattr(tqdm.auto, "tqdm", Kept)
+    return made
+
+
 ROWS = [(n, f"row {n}") for n in range(20_000)]
 TABLE = pa.table({"id": range(20_000), "name": [name for _, name in ROWS]})
 
@@ -38,15 +52,7 @@ def test_a_bar_of_the_caller_follows_a_load(conn: Any, table: str, rows: Any) ->
         assert bar.n == 40_000
 
 
-def test_a_bar_of_its_own(conn: Any, table: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    bars: list[Any] = []
-
-    class Kept(tqdm.tqdm):  # type: ignore[type-arg]
-        def __init__(self, *args: Any, **keywords: Any) -> None:
-            super().__init__(*args, file=io.StringIO(), **keywords)
-            bars.append(self)
-
-    monkeypatch.setattr(tqdm.auto, "tqdm", Kept)
+def test_a_bar_of_its_own(conn: Any, table: str, bars: list[Any]) -> None:
     assert conn.bulk_copy(table, TABLE, progress=True) == 20_000
     [bar] = bars
     assert (bar.n, bar.total, bar.desc, bar.unit) == (20_000, 20_000, "barred", " rows")
@@ -57,16 +63,7 @@ def test_a_bar_of_its_own(conn: Any, table: str, monkeypatch: pytest.MonkeyPatch
     assert (bars[1].n, bars[1].total) == (20_000, None)
 
 
-def test_a_load_that_fails_closes_its_bar(conn: Any, table: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    bars: list[Any] = []
-
-    class Kept(tqdm.tqdm):  # type: ignore[type-arg]
-        def __init__(self, *args: Any, **keywords: Any) -> None:
-            super().__init__(*args, file=io.StringIO(), **keywords)
-            bars.append(self)
-
-    monkeypatch.setattr(tqdm.auto, "tqdm", Kept)
-
+def test_a_load_that_fails_closes_its_bar(conn: Any, table: str, bars: list[Any]) -> None:
     def broken() -> Any:
         yield from ROWS[:100]
         raise ValueError("no more")
