@@ -18,6 +18,17 @@ from sqlalchemy.sql import ClauseElement
 from scratchbird.sqlalchemy.dialect import Dialect
 from scratchbird.sqlalchemy.types import ARRAY, DOMAIN, MAP, NESTED, TUPLE
 
+_FOUND_AS = {
+    "blob": "bytea",
+    "binary": "bytea",
+    "varbinary": "bytea",
+    "clob": "text",
+    "smallmoney": "money",
+    "dense_vector": "vector",
+    "binary_vector": "bit",
+}
+"""Types that a catalogue may give by the name of a wider one, as the development server's does. They are types of their
+own (DIALECT 3): what is found by its own name is not the wider one."""
 _NOW = ("now()", "current_timestamp", "current_timestamp()", "localtimestamp")
 _CAST = re.compile(r"CAST\(('(?:[^']|'')*') AS [\w ]+(?:\(\d+(?:,\s*\d+)?\))?\)", re.IGNORECASE)
 
@@ -27,14 +38,7 @@ class ScratchBirdImpl(DefaultImpl):
 
     __dialect__ = "scratchbird"
     transactional_ddl = True
-    type_synonyms = (
-        *DefaultImpl.type_synonyms,
-        {"BLOB", "BYTEA", "BINARY", "VARBINARY"},
-        {"DOUBLE", "DOUBLE PRECISION", "FLOAT"},
-        {"TEXT", "CLOB"},
-        {"VECTOR", "DENSE_VECTOR"},
-        {"BIT", "BINARY_VECTOR"},
-    )
+    type_synonyms = (*DefaultImpl.type_synonyms, {"DOUBLE", "DOUBLE PRECISION", "FLOAT"})
 
     def compare_type(self, inspector_column: Any, metadata_column: Any) -> bool:
         """Whether the two columns differ in type. An enumeration is found again as a text with a condition."""
@@ -45,7 +49,18 @@ class ScratchBirdImpl(DefaultImpl):
         if isinstance(wanted, MAP) and isinstance(found, MAP):
             # The catalogue does not keep what of.
             return False
+        if isinstance(wanted, ARRAY) and isinstance(found, ARRAY):
+            elements = (schema.Column("element", array.item_type) for array in (found, wanted))
+            # A catalogue may lose the number of dimensions.
+            return found.dimensions not in (None, wanted.dimensions) or self.compare_type(*elements)
         return bool(super().compare_type(inspector_column, metadata_column))
+
+    def _column_types_match(self, inspector_params: Any, metadata_params: Any) -> bool:
+        wanted, found = metadata_params.token0.lower(), inspector_params.token0.lower()
+        if found in (wanted, _FOUND_AS.get(wanted)):
+            # BIT and BIT VARYING differ in their second word.
+            return found != "bit" or bool(inspector_params.tokens == metadata_params.tokens)
+        return bool(super()._column_types_match(inspector_params, metadata_params))
 
     def compare_server_default(self, inspector_column: Any, metadata_column: Any, wanted: Any, found: Any) -> bool:
         """Whether the two columns differ in their default."""

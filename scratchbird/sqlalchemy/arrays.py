@@ -8,6 +8,7 @@ from sqlalchemy import cast
 from sqlalchemy import types as sqltypes
 
 from scratchbird.sqlalchemy.operators import CONTAINS, boolean, function
+from scratchbird.sqlalchemy.vectors import VECTOR
 
 _FLOATS = 1022
 
@@ -46,33 +47,42 @@ class ARRAY(sqltypes.ARRAY):  # type: ignore[type-arg]
     def bind_processor(self, dialect: Any) -> Any:
         if isinstance(self.item_type, sqltypes.Float):
             return _float_text
-        return self._of_items(self.item_type.dialect_impl(dialect).bind_processor(dialect))
+        return self._of_items(dialect, self.item_type.dialect_impl(dialect).bind_processor(dialect))
 
     def literal_processor(self, dialect: Any) -> Any:
         item = self.item_type.dialect_impl(dialect).literal_processor(dialect)
         if item is None:
             return None
+        dimensions = self._dimensions(dialect)
 
-        def process(value: Any) -> str:
+        def elements(value: Any, depth: int = 0) -> str:
             if value is None:
                 return "NULL"
-            if isinstance(value, (list, tuple)):
-                return "ARRAY[" + ", ".join(process(element) for element in value) + "]"
+            if isinstance(value, (list, tuple)) and depth != dimensions:
+                return "ARRAY[" + ", ".join(elements(element, depth + 1) for element in value) + "]"
             return str(item(value))
 
-        return process
+        # Without a CAST an array of dates is one of texts, and an empty one is of no type.
+        return lambda value: f"CAST({elements(value)} AS {dialect.type_compiler.process(self)})"
 
     def result_processor(self, dialect: Any, coltype: Any) -> Any:
         item = self.item_type.dialect_impl(dialect).result_processor(dialect, _element(coltype))
         if item is None and not self.as_tuple:
             return None
-        return self._of_items(item, tuple if self.as_tuple else list)
+        return self._of_items(dialect, item, tuple if self.as_tuple else list)
 
-    def _of_items(self, item: Any, collection: Any = list) -> Any:
+    def _dimensions(self, dialect: Any) -> Optional[int]:
+        """How deep the array goes, where the values in it may be lists themselves."""
+        listed = isinstance(self.item_type.dialect_impl(dialect), (sqltypes.JSON, VECTOR))
+        return 1 if self.dimensions is None and listed else self.dimensions
+
+    def _of_items(self, dialect: Any, item: Any, collection: Any = list) -> Any:
+        dimensions = self._dimensions(dialect)
+
         def process(value: Any, depth: int = 0) -> Any:
             if value is None:
                 return item(None) if item is not None and depth else None
-            if isinstance(value, (list, tuple)) and not (depth and self.dimensions == depth):
+            if isinstance(value, (list, tuple)) and not (depth and dimensions == depth):
                 return collection(process(element, depth + 1) for element in value)
             return item(value) if item is not None else value
 

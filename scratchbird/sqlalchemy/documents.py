@@ -125,6 +125,12 @@ class HSTORE(JSON):
     wrapper = Jsonb
 
 
+class DOCUMENT(HSTORE):
+    """A document in the server's own form."""
+
+    sql_name = "DOCUMENT"
+
+
 class MAP(HSTORE):
     """Values of one type by keys of another: a `dict`.
 

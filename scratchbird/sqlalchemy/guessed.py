@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime
 import decimal
 import ipaddress
-import json
 import re
 import uuid
 from typing import Any, Callable, List, Optional, Tuple
@@ -21,7 +20,7 @@ from scratchbird.sqlalchemy.arrays import ARRAY
 from scratchbird.sqlalchemy.multiranges import Multirange, parse_multirange, read_timestamp
 from scratchbird.sqlalchemy.numbers import MONEY
 from scratchbird.sqlalchemy.ranges import Range
-from scratchbird.sqlalchemy.simple import BIT, CIDR, DOCUMENT, INET, UUID, SimpleType
+from scratchbird.sqlalchemy.simple import BIT, CIDR, INET, UUID, SimpleType
 from scratchbird.sqlalchemy.vectors import VECTOR
 from scratchbird.sqlalchemy.versions import IS_14
 from scratchbird.types import Interval
@@ -176,7 +175,6 @@ _READERS: Tuple[Tuple[Any, Optional[int], Reader], ...] = (
     (Multirange, None, str),
     (INET, 869, _inet),
     (CIDR, 650, ipaddress.ip_network),
-    (DOCUMENT, None, json.loads),
     (BIT, None, str),
     (SimpleType, None, str),
 )

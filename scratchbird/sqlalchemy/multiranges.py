@@ -12,7 +12,9 @@ from typing import Any, Callable, List, Optional, Type
 
 from sqlalchemy import types as sqltypes
 
+from scratchbird.sqlalchemy import literals
 from scratchbird.sqlalchemy.operators import function
+from scratchbird.sqlalchemy.versions import operators
 from scratchbird.types import Range as RangeValue
 
 _BOUND = r'("(?:[^"\\]|\\.|"")*"|[^,()\[\]{}"]*)'
@@ -49,6 +51,7 @@ class Multirange(sqltypes.TypeEngine):  # type: ignore[type-arg]
     element: Type[sqltypes.TypeEngine] = sqltypes.NullType  # type: ignore[type-arg]
     read: Callable[[str], Any] = str
     comparator_factory = MultirangeComparator
+    operator_classes = operators("BASE", "COMPARISON")
 
     @property
     def python_type(self) -> Type[List[Any]]:
@@ -58,10 +61,7 @@ class Multirange(sqltypes.TypeEngine):  # type: ignore[type-arg]
         return multirange_text
 
     def literal_processor(self, dialect: Any) -> Any:
-        def process(value: Any) -> str:
-            return "'" + str(multirange_text(value)).replace("'", "''") + "'"
-
-        return process
+        return literals.as_text(self, dialect, multirange_text)
 
     def result_processor(self, dialect: Any, coltype: Any) -> Any:
         read = self.__class__.read
@@ -81,22 +81,10 @@ def multirange_text(value: Any) -> Any:
     """
     if value is None or isinstance(value, str):
         return value
-    return "{" + ",".join(_range_text(one) for one in value) + "}"
-
-
-def _range_text(value: Any) -> str:
-    if not isinstance(value, RangeValue):
-        raise TypeError(f"a multirange is a list of Range, and has no {type(value).__name__}")
-    if value.isempty:
-        return "empty"
-    return f"{value.bounds[0]}{_bound_text(value.lower)},{_bound_text(value.upper)}{value.bounds[1]}"
-
-
-def _bound_text(value: Any) -> str:
-    if value is None:
-        return ""
-    text = str(value)
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"' if re.search(r"[^\w.+-]", text) else text
+    for one in value:
+        if not isinstance(one, RangeValue):
+            raise TypeError(f"a multirange is a list of Range, and has no {type(one).__name__}")
+    return "{" + ",".join(literals.range_text(one) for one in value) + "}"
 
 
 def parse_multirange(text: str, read: Callable[[str], Any]) -> List[Any]:

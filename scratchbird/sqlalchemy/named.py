@@ -69,6 +69,14 @@ class DOMAIN(SchemaType, sqltypes.TypeEngine):  # type: ignore[type-arg]
         self.default, self.not_null, self.check, self.create_type = default, not_null, check, create_type
         super().__init__(name=name, schema=schema, metadata=metadata, **kw)
 
+    @property
+    def operator_classes(self) -> Any:
+        """What its columns can be asked: what those of the type beneath can."""
+        return self.data_type.operator_classes
+
+    def literal_processor(self, dialect: Any) -> Any:
+        return self.data_type.dialect_impl(dialect).literal_processor(dialect)
+
     def bind_processor(self, dialect: Any) -> Any:
         return self.data_type.dialect_impl(dialect).bind_processor(dialect)
 

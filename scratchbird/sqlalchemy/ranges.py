@@ -9,7 +9,9 @@ from typing import Any, Type
 
 from sqlalchemy import types as sqltypes
 
+from scratchbird.sqlalchemy import literals
 from scratchbird.sqlalchemy.operators import boolean, function
+from scratchbird.sqlalchemy.versions import operators
 from scratchbird.types import Range as RangeValue
 
 
@@ -54,6 +56,7 @@ class Range(sqltypes.TypeEngine):  # type: ignore[type-arg]
     element: Type[sqltypes.TypeEngine] = sqltypes.NullType  # type: ignore[type-arg]
     oid = 0
     comparator_factory = RangeComparator
+    operator_classes = operators("BASE", "COMPARISON", "CONTAINS")
 
     @property
     def python_type(self) -> Type[Any]:
@@ -62,6 +65,9 @@ class Range(sqltypes.TypeEngine):  # type: ignore[type-arg]
     def get_dbapi_type(self, dbapi: Any) -> Any:
         # A range of small numbers is one of bigger ones, too: the type of the column counts.
         return self.oid or None
+
+    def literal_processor(self, dialect: Any) -> Any:
+        return literals.as_text(self, dialect, literals.range_text)
 
 
 class INT4RANGE(Range):

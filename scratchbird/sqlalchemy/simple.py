@@ -10,6 +10,9 @@ from sqlalchemy import types as sqltypes
 from sqlalchemy.sql import type_api
 from sqlalchemy.sql.sqltypes import _AbstractInterval
 
+from scratchbird.sqlalchemy import literals
+from scratchbird.sqlalchemy.versions import operators
+
 
 class SimpleType(sqltypes.TypeEngine):  # type: ignore[type-arg]
     """A type that is written as one word, `sql_name`."""
@@ -17,6 +20,10 @@ class SimpleType(sqltypes.TypeEngine):  # type: ignore[type-arg]
     __visit_name__ = "scratchbird"
     sql_name = ""
     python: Optional[Type[Any]] = None
+    operator_classes = operators("BASE", "COMPARISON", "CONCATENABLE")
+
+    def literal_processor(self, dialect: Any) -> Any:
+        return literals.as_text(self, dialect)
 
     @property
     def python_type(self) -> Type[Any]:
@@ -67,12 +74,6 @@ class SEARCH_QUERY(SimpleType):
     sql_name = "SEARCH_QUERY"
 
 
-class DOCUMENT(SimpleType):
-    """A document; what the server sends for it comes decoded."""
-
-    sql_name = "DOCUMENT"
-
-
 class Geometry(sqltypes.TypeEngine):  # type: ignore[type-arg]
     """A shape: `scratchbird.types.Geometry`.
 
@@ -95,6 +96,8 @@ class Geometry(sqltypes.TypeEngine):  # type: ignore[type-arg]
         ]
     )
 
+    operator_classes = operators("BASE", "COMPARISON")
+
     def __init__(self, kind: str = "GEOMETRY") -> None:
         if kind.upper() not in self.KINDS:
             raise ValueError(f"not a kind of geometry: {kind!r}")
@@ -103,6 +106,14 @@ class Geometry(sqltypes.TypeEngine):  # type: ignore[type-arg]
     @property
     def sql_name(self) -> str:
         return self.kind
+
+    def literal_processor(self, dialect: Any) -> Any:
+        return _shape
+
+
+def _shape(value: Any) -> str:
+    srid = "" if value.srid is None else f", {value.srid}"
+    return f"st_geomfromwkb({literals.binary(value.wkb)}{srid})"
 
 
 class BIT(sqltypes.TypeEngine):  # type: ignore[type-arg]
@@ -114,18 +125,29 @@ class BIT(sqltypes.TypeEngine):  # type: ignore[type-arg]
     """
 
     __visit_name__ = "BIT"
+    operator_classes = operators("BASE", "COMPARISON", "CONCATENABLE", "BITWISE", "INDEXABLE")
 
     def __init__(self, length: Optional[int] = None, varying: bool = False) -> None:
         self.length, self.varying = length, varying
 
-
-class BYTEA(sqltypes.LargeBinary):
-    """Bytes under the name that reflection finds them by."""
-
-    __visit_name__ = "large_binary"
+    def literal_processor(self, dialect: Any) -> Any:
+        return literals.as_text(self, dialect)
 
 
-class BSON(sqltypes.LargeBinary):
+class Binary(sqltypes.LargeBinary):
+    """All types of bytes."""
+
+    def literal_processor(self, dialect: Any) -> Any:
+        return literals.binary
+
+
+class BYTEA(Binary):
+    """Bytes. `sqlalchemy.LargeBinary` is BLOB."""
+
+    __visit_name__ = "BYTEA"
+
+
+class BSON(Binary):
     """A document in its binary form: bytes, which the driver does not decode."""
 
     __visit_name__ = "scratchbird"
@@ -161,6 +183,7 @@ class INTERVAL(type_api.NativeForEmulated, _AbstractInterval):
 
     __visit_name__ = "INTERVAL"
     native = True
+    operator_classes = operators("DATETIME")
 
     def __init__(self, fields: Optional[str] = None) -> None:
         self.fields = fields

@@ -9,6 +9,7 @@ from sqlalchemy import types as sqltypes
 from sqlalchemy import util
 
 from scratchbird.sqlalchemy.arrays import ARRAY
+from scratchbird.sqlalchemy.simple import Geometry
 
 _NAME = re.compile(r"\s*([a-z_][a-z_0-9 ]*?)\s*(?:\((.*)\)|<(.*)>)?\s*", re.DOTALL)
 _LABEL = re.compile(r"'((?:[^']|'')*)'")
@@ -49,7 +50,7 @@ def _made(cls: Any, name: str, numbers: List[int]) -> Any:
         return cls(timezone=name.endswith("tz"), precision=first)
     if name in ("bit", "bit varying"):
         return cls(first, varying=name != "bit")
-    if name in ("point", "geometry"):
+    if cls is Geometry:
         return cls(name.upper())
     if name in ("decimal", "numeric"):
         return cls(*numbers)

@@ -10,6 +10,7 @@ from typing import Any, Dict, Optional
 from sqlalchemy import types as sqltypes
 from sqlalchemy.types import (
     BIGINT,
+    BINARY,
     BLOB,
     BOOLEAN,
     CHAR,
@@ -25,7 +26,7 @@ from sqlalchemy.types import (
 )
 
 from scratchbird.sqlalchemy.arrays import ARRAY
-from scratchbird.sqlalchemy.documents import HSTORE, JSON, JSONB, MAP, NESTED, ROW, TUPLE, VARIANT, JSONPathType
+from scratchbird.sqlalchemy.documents import DOCUMENT, HSTORE, JSON, JSONB, MAP, NESTED, ROW, TUPLE, VARIANT, JSONPathType
 from scratchbird.sqlalchemy.multiranges import (
     DATEMULTIRANGE,
     INT4MULTIRANGE,
@@ -59,7 +60,6 @@ from scratchbird.sqlalchemy.simple import (
     BSON,
     BYTEA,
     CIDR,
-    DOCUMENT,
     INET,
     INTERVAL,
     MACADDR,
@@ -69,6 +69,7 @@ from scratchbird.sqlalchemy.simple import (
     TIMESTAMP,
     TSVECTOR,
     XML,
+    Binary,
     Geometry,
 )
 from scratchbird.sqlalchemy.vectors import BINARY_VECTOR, DENSE_VECTOR, HALFVEC, SPARSE_VECTOR, VECTOR, Vector
@@ -83,6 +84,7 @@ __all__ = [
     "ARRAY",
     "BFLOAT16",
     "BIGINT",
+    "BINARY",
     "BINARY_VECTOR",
     "BIT",
     "BLOB",
@@ -162,6 +164,7 @@ COLSPECS: Dict[Any, Any] = {
     sqltypes.ARRAY: ARRAY,
     sqltypes.Interval: INTERVAL,
     sqltypes.TIMESTAMP: TIMESTAMP,
+    sqltypes._Binary: Binary,
 }
 """What stands for SQLAlchemy's own types."""
 
@@ -243,7 +246,7 @@ NAMES: Dict[str, Any] = {
     "json_document": JSON,
     "binary_json_document": JSONB,
     "xml_document": XML,
-    "binary": BYTEA,
+    "binary": BINARY,
     "char": CHAR,
     "varchar": VARCHAR,
     "time": TIME,
@@ -260,8 +263,7 @@ NAMES: Dict[str, Any] = {
     "halfvec": HALFVEC,
     "sparse_vector": SPARSE_VECTOR,
     "binary_vector": BINARY_VECTOR,
-    "point": Geometry,
-    "geometry": Geometry,
+    **{kind.lower(): Geometry for kind in Geometry.KINDS},
 }
 """The catalogue's names, and the types they become in reflection."""
 

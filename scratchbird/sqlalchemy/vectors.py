@@ -8,7 +8,20 @@ from sqlalchemy import literal
 from sqlalchemy import types as sqltypes
 from sqlalchemy.sql import func
 
+from scratchbird.sqlalchemy import literals
+from scratchbird.sqlalchemy.versions import operators
 from scratchbird.types import Vector as VectorValue
+
+_OID = 16386
+
+
+def _numbers(value: Any) -> Any:
+    """The numbers in the text of a vector whose type the wire does not know, as of HALFVEC and in arrays."""
+    if not isinstance(value, str):
+        return value
+    if not (value.startswith("[") and value.endswith("]")):
+        raise ValueError(f"not a vector: {value!r}")
+    return [float(number) for number in value[1:-1].split(",")]
 
 
 class VectorComparator(sqltypes.TypeEngine.Comparator):  # type: ignore[type-arg]
@@ -53,6 +66,7 @@ class VECTOR(sqltypes.TypeEngine):  # type: ignore[type-arg]
     __visit_name__ = "VECTOR"
     sql_name = "VECTOR"
     comparator_factory = VectorComparator
+    operator_classes = operators("BASE", "COMPARISON", "MATH")
 
     def __init__(self, dim: Optional[int] = None) -> None:
         self.dim = dim
@@ -69,9 +83,12 @@ class VECTOR(sqltypes.TypeEngine):  # type: ignore[type-arg]
 
         return process
 
+    def result_processor(self, dialect: Any, coltype: Any) -> Any:
+        return None if coltype == _OID else _numbers
+
     def literal_processor(self, dialect: Any) -> Any:
         def process(value: Any) -> str:
-            return f"VECTOR '{VectorValue(value)}'"
+            return f"VECTOR {literals.quoted(value if isinstance(value, str) else str(VectorValue(value)))}"
 
         return process
 
@@ -98,6 +115,12 @@ class SPARSE_VECTOR(VECTOR):
 
     def bind_processor(self, dialect: Any) -> Any:
         return None
+
+    def result_processor(self, dialect: Any, coltype: Any) -> Any:
+        return None
+
+    def literal_processor(self, dialect: Any) -> Any:
+        return literals.as_text(self, dialect)
 
 
 class BINARY_VECTOR(SPARSE_VECTOR):

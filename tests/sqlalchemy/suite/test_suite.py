@@ -6,7 +6,8 @@ from sqlalchemy.testing import suite
 from sqlalchemy.testing.suite import *  # noqa: F403
 
 import scratchbird
-from scratchbird.sqlalchemy import Dialect
+from scratchbird.sqlalchemy import DOMAIN, Dialect
+from scratchbird.sqlalchemy.types import NAMES
 
 
 class ServerSideCursorsTest(suite.ServerSideCursorsTest):
@@ -24,3 +25,15 @@ if hasattr(suite, "DistinctOnTest"):
         def test_distinct_on(self):
             with pytest.raises(exc.CompileError, match="DISTINCT ON"):
                 select(column("a")).distinct(column("q")).compile(dialect=Dialect())
+
+
+class OperatorsTest(fixtures.TestBase):  # noqa: F405
+    """From 2.1 on a type has to say what it can be asked, or there is a warning, which is an error here."""
+
+    @pytest.mark.parametrize("cls", [*sorted(set(NAMES.values()), key=lambda cls: cls.__name__), DOMAIN])
+    def test_columns_can_be_compared(self, cls):
+        type_ = DOMAIN("mood", NAMES["vector"](2)) if cls is DOMAIN else cls()
+        one, other = column("one", type_), column("other", type_)
+        assert str(one == other) == "one = other"
+        assert str(one.in_([other])) == "one IN (other)"
+        assert str(one.is_(None)) == "one IS NULL"
