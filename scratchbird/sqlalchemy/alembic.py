@@ -14,6 +14,7 @@ from alembic.ddl.impl import DefaultImpl
 from sqlalchemy import Enum, schema, types
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
+from sqlalchemy.sql.elements import quoted_name
 
 from scratchbird.sqlalchemy.dialect import Dialect
 from scratchbird.sqlalchemy.types import ARRAY, DOMAIN, MAP, NESTED, TUPLE
@@ -139,6 +140,7 @@ def _normal(default: Any) -> Any:
 
 @compiles(ColumnName, "scratchbird")
 def _rename_column(element: Any, compiler: Any, **kw: Any) -> str:
+    compiler.dialect.validate_identifier(quoted_name(element.newname, quote=True))
     table = alter_table(compiler, element.table_name, element.schema)
     old, new = (format_column_name(compiler, name) for name in (element.column_name, element.newname))
     return f"{table} RENAME COLUMN {old} TO {new}"
@@ -156,5 +158,6 @@ def _comment_column(element: Any, compiler: Any, **kw: Any) -> str:
 @compiles(RenameTable, "scratchbird")
 def _rename_table(element: Any, compiler: Any, **kw: Any) -> str:
     # The new name is one identifier (DIALECT 4.2).
+    compiler.dialect.validate_identifier(quoted_name(element.new_table_name, quote=True))
     table = alter_table(compiler, element.table_name, element.schema)
     return f"{table} RENAME TO {compiler.preparer.quote(element.new_table_name)}"

@@ -64,6 +64,9 @@ class Compiler(compiler.SQLCompiler):
             raise CompileError("SBsql has no DISTINCT ON.")
         return "DISTINCT " if select._distinct else ""
 
+    def visit_postgresql_distinct_on(self, element: Any, **kw: Any) -> str:
+        raise CompileError("SBsql has no DISTINCT ON.")
+
     def for_update_clause(self, select: Any, **kw: Any) -> str:
         how = select._for_update_arg
         if self.dialect.grammar.ignores_locks:

@@ -10,6 +10,7 @@ from typing import Any, List
 from sqlalchemy import schema, types
 from sqlalchemy.exc import CompileError
 from sqlalchemy.sql import compiler, expression
+from sqlalchemy.sql.elements import quoted_name
 
 _INDEX_METHODS_TEXT = """
     BTREE UNIQUE_BTREE EXPRESSION PARTIAL COVERING HASH BITMAP BRIN_ZONE BLOOM FULL_TEXT FULLTEXT GIN INVERTED
@@ -30,6 +31,7 @@ class DDLCompiler(compiler.DDLCompiler):
 
     def get_column_specification(self, column: Any, **kw: Any) -> str:
         grammar = self.dialect.grammar
+        self.dialect.validate_identifier(quoted_name(column.name, quote=True))
         parts = [
             self.preparer.format_column(column),
             self.dialect.type_compiler.process(column.type, type_expression=column, identifier_preparer=self.preparer),
@@ -99,6 +101,7 @@ class DDLCompiler(compiler.DDLCompiler):
         return f"\n ON COMMIT {words}"
 
     def visit_create_table(self, create: Any, **kw: Any) -> str:
+        self.dialect.validate_identifier(quoted_name(create.element.name, quote=True))
         text = str(super().visit_create_table(create, **kw))
         if not self.dialect.grammar.constraints_apart:
             return text
@@ -147,6 +150,7 @@ class DDLCompiler(compiler.DDLCompiler):
     # ---- Schemas, views, sequences -----------------------------------------------------------------------------------
 
     def visit_create_schema(self, create: Any, **kw: Any) -> str:
+        self.dialect.validate_identifier(_schema_name(create))
         exists = "IF NOT EXISTS " if getattr(create, "if_not_exists", False) else ""
         return f"CREATE SCHEMA {exists}{self.preparer.quote_schema(_schema_name(create))}"
 
@@ -157,6 +161,7 @@ class DDLCompiler(compiler.DDLCompiler):
     def visit_create_sequence(self, create: Any, **kw: Any) -> str:
         kw.pop("prefix", None)
         sequence = create.element
+        self.dialect.validate_identifier(quoted_name(sequence.name, quote=True))
         exists = "IF NOT EXISTS " if getattr(create, "if_not_exists", False) else ""
         text = f"CREATE SEQUENCE {exists}{self.preparer.format_sequence(sequence)}"
         if sequence.data_type is not None and not isinstance(sequence.data_type, types.NullType):
@@ -256,6 +261,7 @@ class DDLCompiler(compiler.DDLCompiler):
 
     def visit_create_domain(self, create: Any, **kw: Any) -> str:
         domain = create.element
+        self.dialect.validate_identifier(quoted_name(domain.name, quote=True))
         text = f"CREATE DOMAIN {self.type_compiler.process(domain)} AS {self.type_compiler.process(domain.data_type)}"
         if domain.default is not None:
             text += f" DEFAULT {self.render_default_string(domain.default)}"

@@ -15,7 +15,7 @@ from scratchbird.sqlalchemy import types as sbtypes
 from scratchbird.sqlalchemy.compiler import Compiler
 from scratchbird.sqlalchemy.ddl import DDLCompiler
 from scratchbird.sqlalchemy.execution import ExecutionContext
-from scratchbird.sqlalchemy.names import DEFAULT_SCHEMA, IdentifierPreparer
+from scratchbird.sqlalchemy.names import DEFAULT_SCHEMA, IdentifierPreparer, path_parts
 from scratchbird.sqlalchemy.pool import asking_pool
 from scratchbird.sqlalchemy.reflection import Reflection
 from scratchbird.sqlalchemy.typecompiler import TypeCompiler
@@ -290,6 +290,13 @@ class Dialect(Reflection, default.DefaultDialect):
 
     def _check_max_identifier_length(self, connection: Any) -> None:
         return None
+
+    def validate_identifier(self, ident: str) -> None:
+        """Refuse a name that a server could cut off in silence: it counts bytes, and those of a path one by one."""
+        for part in path_parts(ident):
+            if len(part.encode()) > self.max_identifier_length:
+                limit = f"maximum length of {self.max_identifier_length} bytes"
+                raise exc.IdentifierError(f"Identifier {part!r} exceeds {limit}")
 
     # ---- Life and death ----------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.schema import CreateSchema, DropSchema
+from sqlalchemy.schema import CreateIndex, CreateSchema, CreateSequence, CreateTable, DropSchema
 from sqlalchemy.sql import quoted_name
 
 from scratchbird import sqlalchemy as sb
@@ -53,6 +53,38 @@ def test_a_name_that_is_too_long_is_refused(engine: Any, metadata: sa.MetaData) 
     with pytest.raises(sa.exc.IdentifierError):
         metadata.create_all(engine)
     metadata.clear()
+
+
+LONG = "t" * 64
+WIDE = "ü" * 32
+"""Of 32 characters, and 64 bytes."""
+
+
+@pytest.mark.parametrize("name", [LONG, WIDE])
+def test_a_long_name_is_refused_wherever_it_stands(name: str) -> None:
+    def made(*arguments: Any, **options: Any) -> Any:
+        return CreateTable(sa.Table(*arguments, **options))
+
+    number = sa.Integer()
+    for definition in (
+        made(name, sa.MetaData(), sa.Column("n", number)),
+        made("t", sa.MetaData(), sa.Column(name, number)),
+        made("t", sa.MetaData(), sa.Column("n", number), sa.CheckConstraint("n > 1", name=name)),
+        CreateSchema(f"app.{name}"),
+        CreateSequence(sa.Sequence(name)),
+        CreateIndex(sa.Index(name, sa.Table("t", sa.MetaData(), sa.Column("n", number)).c.n)),
+        sb.CreateDomain(sb.DOMAIN(name, number)),
+    ):
+        with pytest.raises(sa.exc.IdentifierError, match="exceeds maximum length of 63 bytes"):
+            definition.compile(dialect=sb.Dialect())
+
+
+def test_a_path_may_be_long() -> None:
+    path = f"{'a' * 40}.{'b' * 40}"
+    table = sa.Table("t", sa.MetaData(), sa.Column("n", sa.Integer), schema=path)
+    for definition in (CreateSchema(path), CreateTable(table)):
+        assert path in str(definition.compile(dialect=sb.Dialect()))
+    sb.Dialect().validate_identifier(path)
 
 
 def test_long_generated_names_are_shortened(engine: Any, metadata: sa.MetaData) -> None:
