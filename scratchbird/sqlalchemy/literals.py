@@ -1,7 +1,7 @@
 """Values as they stand in the text of a statement: `literal_binds`, Alembic's `--sql`, DEFAULT (DIALECT 1, Literals).
 
-A text in a CAST, unless the language has a literal of the type's own. Quotes are doubled; nothing else has a meaning in a
-text of SBsql.
+A text in a CAST, unless the language has a literal of the type's own. Quotes are doubled; nothing else has a meaning in
+a text of SBsql.
 """
 
 from __future__ import annotations

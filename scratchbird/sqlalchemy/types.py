@@ -26,7 +26,18 @@ from sqlalchemy.types import (
 )
 
 from scratchbird.sqlalchemy.arrays import ARRAY
-from scratchbird.sqlalchemy.documents import DOCUMENT, HSTORE, JSON, JSONB, MAP, NESTED, ROW, TUPLE, VARIANT, JSONPathType
+from scratchbird.sqlalchemy.documents import (
+    DOCUMENT,
+    HSTORE,
+    JSON,
+    JSONB,
+    MAP,
+    NESTED,
+    ROW,
+    TUPLE,
+    VARIANT,
+    JSONPathType,
+)
 from scratchbird.sqlalchemy.multiranges import (
     DATEMULTIRANGE,
     INT4MULTIRANGE,
