@@ -1,5 +1,7 @@
 """SQLAlchemy's suite for dialects. Without annotations: SQLAlchemy 1.4 cannot take them in test classes."""
 
+import warnings
+
 import pytest
 from sqlalchemy import column, exc, select
 from sqlalchemy.testing import suite
@@ -28,12 +30,14 @@ if hasattr(suite, "DistinctOnTest"):
 
 
 class OperatorsTest(fixtures.TestBase):  # noqa: F405
-    """From 2.1 on a type has to say what it can be asked, or there is a warning, which is an error here."""
+    """From 2.1 on a type has to say what it can be asked, or there is a warning."""
 
     @pytest.mark.parametrize("cls", [*sorted(set(NAMES.values()), key=lambda cls: cls.__name__), DOMAIN])
     def test_columns_can_be_compared(self, cls):
         type_ = DOMAIN("mood", NAMES["vector"](2)) if cls is DOMAIN else cls()
         one, other = column("one", type_), column("other", type_)
-        assert str(one == other) == "one = other"
-        assert str(one.in_([other])) == "one IN (other)"
-        assert str(one.is_(None)) == "one IS NULL"
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            assert str(one == other) == "one = other"
+            assert str(one.in_([other])) == "one IN (other)"
+            assert str(one.is_(None)) == "one IS NULL"
