@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-import math
 import sys
 from array import array
 from dataclasses import dataclass
-from typing import Any, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from scratchbird import _core, errors
 from scratchbird.bulk import quoted
@@ -39,6 +38,11 @@ class Found(NamedTuple):
     distance: float
     values: Tuple[Any, ...]
     vector: Any
+
+
+# One is made for each row of each search: without the function in Python that calling the class is.
+_found: Callable[[Tuple[Any, ...]], Found] = functools.partial(tuple.__new__, Found)
+_match: Callable[[Tuple[Any, Any]], Match] = functools.partial(tuple.__new__, Match)
 
 
 @dataclass(frozen=True)
@@ -101,11 +105,11 @@ class Request:
         if not names or names[-1].lower() != DISTANCE:
             raise errors.NotSupportedError(f"the server does not say how far the rows of {self.table} are")
         if not self.with_vector:
-            return list(names[:-1]), [Found(row[-1], row[:-1], None) for row in rows]
+            return list(names[:-1]), [_found((row[-1], row[:-1], None)) for row in rows]
         if self.collection and self.columns is None:
             at = place_of(names, self.column)
-            return list(names[:-1]), [Found(row[-1], row[:-1], row[at]) for row in rows]
-        return list(names[:-2]), [Found(row[-1], row[:-2], row[-2]) for row in rows]
+            return list(names[:-1]), [_found((row[-1], row[:-1], row[at])) for row in rows]
+        return list(names[:-2]), [_found((row[-1], row[:-2], row[-2])) for row in rows]
 
 
 def place_of(names: Sequence[str], column: str) -> int:
@@ -210,7 +214,7 @@ def query_vector(query: Any) -> Any:
         DataError: it is empty, has more than one dimension of its own, or holds NaN or an infinity.
         ProgrammingError: it holds something else than numbers.
     """
-    if isinstance(query, Vector):
+    if isinstance(query, Vector) or _core._is_finite_vector(query):
         return query
     numpy = sys.modules.get("numpy")
     if numpy is not None and not isinstance(query, (list, tuple, array)) and hasattr(query, "__array__"):
@@ -221,8 +225,7 @@ def query_vector(query: Any) -> Any:
             raise errors.ProgrammingError(f"the query is an array of {query.dtype}, not of numbers")
         if query.dtype.kind != "f":
             query = query.astype("float64")
-        # One pass; a sum of squares that is too large is looked at again.
-        if not math.isfinite(query.dot(query)) and not numpy.isfinite(query).all():
+        if not numpy.isfinite(query).all():
             place = int(numpy.flatnonzero(~numpy.isfinite(query))[0])
             raise errors.DataError(f"the query, dimension {place}: a vector holds finite numbers only")
         return query
@@ -246,6 +249,6 @@ def matches(connection: Any, description: Sequence[Any], found: Sequence[Found])
     """What was found, with the rows that the connection makes of these columns."""
     factory = connection.row_factory
     if factory is tuple_row:
-        return [Match(one.distance, one.values) for one in found]
+        return [_match(one[:2]) for one in found]
     make_row = factory(_Described(connection, description))
-    return [Match(one.distance, make_row(one.values)) for one in found]
+    return [_match((one.distance, make_row(one.values))) for one in found]

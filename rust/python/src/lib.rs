@@ -93,7 +93,7 @@ mod _core {
     #[pymodule_export]
     use crate::stream_async::AsyncRowStream;
     #[pymodule_export]
-    use crate::vectors::{_condition, _vector_distances, _vector_mmr};
+    use crate::vectors::{_condition, _is_finite_vector, _vector_distances, _vector_mmr};
     #[pymodule_export]
     use crate::watch::_watch_process;
 

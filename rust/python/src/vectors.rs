@@ -9,7 +9,7 @@ use scratchbird::Error;
 use scratchbird_vectors::ndarray::{Array2, ArrayView2};
 use scratchbird_vectors::{distances, most_varied, Metric};
 
-use crate::convert::{classes, Floats};
+use crate::convert::{classes, is_floats, Floats};
 use crate::errors;
 use crate::link::kind_of;
 
@@ -168,6 +168,16 @@ pub fn _vector_mmr(
         View::Doubles(rows) => most_varied(&query, rows, k, lambda_mult),
     });
     found.map_err(|error| unfit(py, &error))
+}
+
+/// Whether it is a vector as searches want them: an array of finite floats, of one dimension. What is wrong with the
+/// others, or how they become one, is not said here.
+#[pyfunction]
+pub fn _is_finite_vector(query: &Bound<'_, PyAny>) -> PyResult<bool> {
+    if !is_floats(query)? {
+        return Ok(false);
+    }
+    Ok(Floats::of_buffer(query).is_ok_and(|floats| floats.check(None).is_ok()))
 }
 
 /// A condition for parentheses in a statement, with placeholders `$1 … $n`, and its values in their order.

@@ -143,7 +143,7 @@ impl Floats {
         Ok(Floats::Doubles(numbers))
     }
 
-    fn of_buffer(value: &Bound<'_, PyAny>) -> PyResult<Self> {
+    pub fn of_buffer(value: &Bound<'_, PyAny>) -> PyResult<Self> {
         let py = value.py();
         let value = &native(value)?;
         Ok(match PyBuffer::<f32>::get(value) {
@@ -211,7 +211,7 @@ impl Floats {
 }
 
 /// Whether it is an array of floats of one dimension, NumPy's or the standard library's.
-fn is_floats(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+pub fn is_floats(value: &Bound<'_, PyAny>) -> PyResult<bool> {
     let py = value.py();
     if value.is_instance(classes::array_class(py)?)? {
         let code = value.getattr(pyo3::intern!(py, "typecode"))?;

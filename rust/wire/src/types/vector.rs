@@ -64,7 +64,7 @@ fn parse<T>(
 /// Appends the elements in brackets, each in its shortest exact text.
 pub fn format_vector_f32(elements: &[f32], out: &mut Vec<u8>) {
     format(elements, out, |value, out| match value.is_finite() {
-        true => out.extend_from_slice(zmij::Buffer::new().format_finite(value).as_bytes()),
+        true => append(zmij::Buffer::new().format_finite(value).as_bytes(), out),
         false => float::format_f32(value, out),
     });
 }
@@ -72,9 +72,23 @@ pub fn format_vector_f32(elements: &[f32], out: &mut Vec<u8>) {
 /// As [`format_vector_f32`] for f64.
 pub fn format_vector_f64(elements: &[f64], out: &mut Vec<u8>) {
     format(elements, out, |value, out| match value.is_finite() {
-        true => out.extend_from_slice(zmij::Buffer::new().format_finite(value).as_bytes()),
+        true => append(zmij::Buffer::new().format_finite(value).as_bytes(), out),
         false => float::format_f64(value, out),
     });
+}
+
+/// Appends a numeral. Most have 8 to 16 bytes: two copies of eight bytes each, which overlap, are cheaper than one of a
+/// length that is not known beforehand.
+#[inline]
+fn append(numeral: &[u8], out: &mut Vec<u8>) {
+    match (numeral.first_chunk::<8>(), numeral.last_chunk::<8>()) {
+        (Some(first), Some(last)) if numeral.len() <= 16 => {
+            out.extend_from_slice(first);
+            out.truncate(out.len() + numeral.len() - 16);
+            out.extend_from_slice(last);
+        }
+        _ => out.extend_from_slice(numeral),
+    }
 }
 
 #[inline]
