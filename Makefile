@@ -124,9 +124,10 @@ lint-python: build
 	$(BIN)/mypy
 	$(BIN)/stubtest scratchbird._core
 
-bench:
+# The programs first and together: the linker works on one processor each.
+bench: tools
+	cargo build --quiet --release --package scratchbird-devserver --package scratchbird-bench-servers
 	$(MAKE) build PROFILE=release
-	cargo build --quiet --package scratchbird-bench-servers --release
 	$(BIN)/python -m pip install --quiet --requirement benchmarks/requirements.txt
 	$(if $(ONLY),,$(BIN)/python benchmarks/wakeup.py)
 	$(BIN)/python -m benchmarks --servers $(TARGET)/release/scratchbird-bench-servers $(if $(ONLY),--only $(ONLY))

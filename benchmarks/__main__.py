@@ -71,9 +71,11 @@ def main() -> int:
         (with_database, OBJECTS_END_TO_END, DIALECTS),
     )
     workloads = [workload for _, group, _ in groups for workload in group]
-    chosen = [workload for workload in workloads if workload.name.startswith(options.only or "")]
+    names = [[each.name for each in (workload, *workload.more)] for workload in workloads]
+    wanted = [any(name.startswith(options.only or "") for name in each) for each in names]
+    chosen = [workload for workload, each in zip(workloads, wanted) if each]
     if not chosen:
-        parser.error(f"no workload {options.only!r}: {', '.join(workload.name for workload in workloads)}")
+        parser.error(f"no workload {options.only!r}: {', '.join(name for each in names for name in each)}")
     print(machine())
     print(f"{'workload':18} {'api':8} {'ours':>11} {'peer':>11} {'':15}{'ratio':>7} {'target':>6}")
     results: List[Result] = []
@@ -84,8 +86,7 @@ def main() -> int:
             continue
         with start() as endpoints:
             for workload, api in [(each, api) for each in here for api in each.apis]:
-                result = contest(workload, api, drivers[api], endpoints, options.rounds or workload.rounds)
-                if result is not None:
+                for result in contest(workload, api, drivers[api], endpoints, options.rounds or workload.rounds):
                     results.append(result)
                     print(line(result), flush=True)
                     # After each, so that a run which is cut off leaves what it has.

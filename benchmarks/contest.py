@@ -13,11 +13,14 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Seq
 
 from benchmarks.endpoints import Endpoints
 
-SECONDS = 4.0
-"""How long the rounds of one workload on one API may take, so that all of them take some ten minutes."""
+SECONDS = 2.5
+"""How long the rounds of one workload on one API may take, so that all of them take less than ten minutes."""
 
 LEAST = 3
 """Rounds that are made in any case, for a median."""
+
+
+OURS = "scratchbird"
 
 
 class Workload(NamedTuple):
@@ -46,8 +49,10 @@ class Workload(NamedTuple):
     """Whether it is done once beforehand. What takes seconds has nothing to warm."""
     measure: Optional[Callable[[Contender], float]] = None
     """Finds the figure where it is not the time of a call."""
-    peers: Optional[str] = None
-    """The peers' method, where they have to do the same by another road; ours is `operation`."""
+    more: Tuple[Workload, ...] = ()
+    """What ours does besides, in the same rounds, to be compared with the same figures of the peers."""
+    rivals: Optional[Tuple[str, ...]] = None
+    """The peers it is measured against, where the others take long; all that have the operation if that is `None`."""
     limit: Optional[float] = None
     """What the figure is compared with where that is no peer."""
 
@@ -71,11 +76,6 @@ class Result(NamedTuple):
 def machine() -> str:
     """What the figures were measured on."""
     return f"{platform.system()} {platform.machine()}, {os.cpu_count()} CPUs, CPython {platform.python_version()}"
-
-
-def operation_of(workload: Workload, driver: Any) -> str:
-    """The name of the driver's method that does what the workload measures."""
-    return workload.operation if workload.peers is None or driver.name == "scratchbird" else workload.peers
 
 
 class Contender:
@@ -103,7 +103,7 @@ class Contender:
         if workload.measure is not None:
             gc.collect()
             return workload.measure(self)
-        operation = getattr(self.driver, operation_of(workload, self.driver))
+        operation = getattr(self.driver, workload.operation)
         arguments = workload.arguments()
         gc.collect()
         began = workload.clock()
@@ -118,54 +118,53 @@ class Contender:
             self.loop.close()
 
 
-def contest(
-    workload: Workload, api: str, drivers: Sequence[Any], endpoints: Endpoints, rounds: int
-) -> Optional[Result]:
-    """Measures one workload on one API; `None` where scratchbird or every peer lacks the operation."""
-    able = [driver for driver in drivers if hasattr(driver, operation_of(workload, driver))]
-    if workload.limit is not None:
-        able = [driver for driver in able if driver.name == "scratchbird"]
-    contenders = [Contender(driver(), api, endpoints) for driver in able]
+def _able(workload: Workload, driver: Any) -> bool:
+    """Whether a driver takes part."""
+    if driver.name == OURS:
+        return hasattr(driver, workload.operation)
+    if workload.limit is not None or driver.name not in (workload.rivals or (driver.name,)):
+        return False
+    return hasattr(driver, workload.operation)
+
+
+def contest(workload: Workload, api: str, drivers: Sequence[Any], endpoints: Endpoints, rounds: int) -> List[Result]:
+    """Measures one workload on one API, and what ours does besides; nothing where scratchbird or every peer lacks the
+    operation."""
+    ours = [workload, *(each for each in workload.more if api in each.apis)]
+    contenders = [Contender(driver(), api, endpoints) for driver in drivers if _able(workload, driver)]
+    turns = [(one, each) for one in contenders for each in (ours if one.driver.name == OURS else [workload])]
     try:
-        figures: Dict[str, List[float]] = {contender.driver.name: [] for contender in contenders}
-        for contender in contenders if workload.warm else []:
-            contender.measure(workload)
+        figures: Dict[Tuple[str, str], List[float]] = {(one.driver.name, each.name): [] for one, each in turns}
+        for one, each in turns if workload.warm else []:
+            one.measure(each)
         began = time.monotonic()
         for turn in range(rounds):
             if turn >= LEAST and time.monotonic() - began > SECONDS:
                 break
-            shift = turn % max(1, len(contenders))
-            for contender in contenders[shift:] + contenders[:shift]:
-                figures[contender.driver.name].append(contender.measure(workload))
+            shift = turn % max(1, len(turns))
+            for one, each in turns[shift:] + turns[:shift]:
+                figures[one.driver.name, each.name].append(one.measure(each))
     finally:
-        for contender in contenders:
-            contender.close()
-    made = min(len(values) for values in figures.values()) if figures else 0
-    return compare(workload, api, {name: statistics.median(values) for name, values in figures.items()}, made)
-
-
-def compare(workload: Workload, api: str, medians: Dict[str, float], rounds: int) -> Optional[Result]:
-    """Sets our figure against the peer's that the target names."""
-    peers = {name: value for name, value in medians.items() if name != "scratchbird"}
+        for one in contenders:
+            one.close()
+    made = min((len(values) for values in figures.values()), default=0)
+    medians = {key: statistics.median(values) for key, values in figures.items()}
+    peers = {name: median for (name, _), median in medians.items() if name != OURS}
     if workload.limit is not None:
         peers = {"the limit": workload.limit}
-    if "scratchbird" not in medians or not peers:
-        return None
+    return [
+        compare(each, api, medians[OURS, each.name], peers, made)
+        for each in ours
+        if peers and (OURS, each.name) in medians
+    ]
+
+
+def compare(workload: Workload, api: str, ours: float, peers: Mapping[str, float], rounds: int) -> Result:
+    """Sets our figure against the peer's that the target names."""
     target, named = workload.targets.get(api, (None, None))
     best = max if workload.rate else min
     peer = named if named in peers else best(peers, key=lambda name: peers[name])
-    ratio = medians["scratchbird"] / peers[peer]
+    ratio = ours / peers[peer]
     met = None if target is None else (ratio >= target if workload.rate else ratio <= target)
-    return Result(
-        workload.name,
-        api,
-        workload.unit,
-        medians["scratchbird"],
-        peers[peer],
-        peer,
-        ratio,
-        target,
-        met,
-        medians,
-        rounds,
-    )
+    everyone = {OURS: ours, **peers} if workload.limit is None else {OURS: ours}
+    return Result(workload.name, api, workload.unit, ours, peers[peer], peer, ratio, target, met, everyone, rounds)

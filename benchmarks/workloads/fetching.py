@@ -20,10 +20,9 @@ def _shaped(operation: str) -> Workload:
 
 def _columns(operation: str) -> Workload:
     """Columns, against the fastest rows of any peer: they have no columns of their own."""
-    targets = {"sync": (0.25, None), "asyncio": (0.25, None)}
-    name = f"{operation}-100000"
-    return Workload(
-        name, operation, lambda: (100_000,), 1, "ms", ("sync", "asyncio"), targets, scale=1e3, peers="tuples"
+    apis = ("sync", "asyncio")
+    return _tuples(100_000, False)._replace(
+        name=f"{operation}-100000", operation=operation, apis=apis, targets=dict.fromkeys(apis, (0.25, None))
     )
 
 
@@ -31,9 +30,7 @@ FETCHING: List[Workload] = [
     _tuples(1, False),
     _tuples(100, False),
     _tuples(10_000, True),
-    _tuples(100_000, True),
+    _tuples(100_000, True)._replace(more=(_columns("arrow"), _columns("numpy"))),
     _shaped("dicts"),
     _shaped("objects"),
-    _columns("arrow"),
-    _columns("numpy"),
 ]

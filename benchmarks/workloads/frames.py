@@ -31,7 +31,16 @@ def _frame() -> Tuple[Any]:
 
 
 FRAMES: List[Workload] = [
-    Workload("to-pandas", "to_pandas", lambda: (ROWS,), 1, "ms", targets={"sync": (0.25, "psycopg")}, scale=1e3),
+    Workload(
+        "to-pandas",
+        "to_pandas",
+        lambda: (ROWS,),
+        1,
+        "ms",
+        targets={"sync": (0.25, "psycopg")},
+        scale=1e3,
+        rivals=("psycopg",),
+    ),
 ]
 """What servers that answer from memory are asked."""
 
@@ -50,6 +59,16 @@ _CPU = "ms of the client's CPU time, all threads"
 FRAMES_END_TO_END: List[Workload] = [
     _TO_ARROW,
     _TO_ARROW._replace(name="end-to-end-to-arrow-cpu", unit=_CPU, clock=time.process_time),
-    Workload("end-to-end-to-sql", "to_sql", _frame, 1, "ms", targets={"sync": (0.2, "psycopg")}, scale=1e3, rounds=3),
+    Workload(
+        "end-to-end-to-sql",
+        "to_sql",
+        _frame,
+        1,
+        "ms",
+        targets={"sync": (0.2, "psycopg")},
+        scale=1e3,
+        rounds=3,
+        rivals=("psycopg",),
+    ),
 ]
 """What needs a database, because ADBC and SQLAlchemy ask theirs for more than rows."""

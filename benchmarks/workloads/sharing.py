@@ -6,7 +6,7 @@ from typing import List
 
 from benchmarks.contest import Workload
 
-TASKS, CONNECTIONS, EACH = 100, 10, 50
+TASKS, CONNECTIONS, EACH = 100, 10, 25
 THREADS, PER_THREAD = 8, 250
 
 SHARING: List[Workload] = [
