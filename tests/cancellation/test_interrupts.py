@@ -60,6 +60,21 @@ def test_execute(handler: None, dsn: str) -> None:
         in_step(conn)
 
 
+def test_a_signal_that_another_thread_takes(handler: None, dsn: str) -> None:
+    """It interrupts no system call of the thread that waits, which has to look for it."""
+    with scratchbird.connect(dsn) as conn:
+        seen: list[float] = []
+        signal.signal(signal.SIGINT, lambda *_: seen.append(time.monotonic()))
+        timer = threading.Timer(0.15, lambda: signal.pthread_kill(threading.get_ident(), signal.SIGINT))
+        timer.start()
+        conn.execute("select pg_sleep(4)")
+        ended = time.monotonic()
+        timer.join()
+        assert len(seen) == 1
+        assert ended - seen[0] > 1, "it was noticed when the answer came"
+        in_step(conn)
+
+
 def test_block(handler: None, dsn: str, ledger: str) -> None:
     with scratchbird.connect(dsn) as conn:
 

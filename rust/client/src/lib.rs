@@ -53,4 +53,4 @@ pub use rows::{Completion, ResultSet, RowBatch};
 pub use sbwp::message::{ColumnDescription, ParameterInfo, RowDescription};
 pub use session::{ServerInfo, Session, TransactionStatus};
 pub use stream::{Part, RowStream};
-pub use transport::wait;
+pub use transport::{patience, wait};

@@ -2,6 +2,7 @@
 //!
 //! It knows nothing of SBWP. rustls does no I/O of its own, so whichever thread polls drives the record layer too.
 
+pub mod patience;
 pub mod wait;
 
 #[cfg(unix)]

@@ -8,9 +8,8 @@ use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use pyo3::prelude::*;
+use scratchbird::patience::Waiting;
 use scratchbird::wait::{poll_external, Suspended};
-
-use super::patience::Waiting;
 
 /// How often a caller that waits for a lock or a timer looks for signals.
 const SIGNAL_CHECK: Duration = Duration::from_millis(100);

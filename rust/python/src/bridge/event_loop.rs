@@ -1,6 +1,12 @@
 //! One event loop's side of the bridge: which descriptors it watches for which operations, and its queue of wake-ups.
+//!
+//! For a moment after a request the loop is kept from sleeping, as a blocking caller is
+//! ([`patience`](scratchbird::patience)): it goes on turning and sees the answer as soon as it comes. In each turn it runs
+//! whatever else is ready.
 
-use std::collections::HashMap;
+mod callbacks;
+mod watching;
+
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -13,6 +19,8 @@ use scratchbird::wait::{Suspended, Waits, Want};
 
 use super::wakes::Wakes;
 use super::Suspension;
+use callbacks::{DescriptorReady, Drain, Expire, Resume, Turn};
+use watching::Waiting;
 
 /// The bridge of one event loop.
 #[pyclass(frozen, module = "scratchbird._core")]
@@ -20,22 +28,6 @@ pub struct LoopBridge {
     event_loop: Py<PyAny>,
     wakes: Arc<Wakes>,
     state: Mutex<Waiting>,
-}
-
-#[derive(Default)]
-struct Waiting {
-    descriptors: HashMap<i32, Watch>,
-    /// Operations that wait for their waker.
-    sleeping: HashMap<u64, Py<Suspension>>,
-    next_id: u64,
-}
-
-/// A descriptor known to the loop. The registration stays when an operation ends: the next one needs it again.
-#[derive(Default)]
-struct Watch {
-    reading: bool,
-    writing: bool,
-    waiter: Option<Py<Suspension>>,
 }
 
 /// The bridges of the loops that are open; the last one used is found first.
@@ -189,16 +181,20 @@ impl LoopBridge {
         suspension: &Bound<'_, Suspension>,
         want: Want,
     ) -> PyResult<()> {
-        let this = slf.get();
-        let (read, write) = {
-            let mut state = this.state.lock();
-            let watch = state.descriptors.entry(want.descriptor).or_default();
-            watch.waiter = Some(suspension.clone().unbind());
-            let change = (watch.reading != want.read, watch.writing != want.write);
-            watch.reading = want.read;
-            watch.writing = want.write;
-            change
-        };
+        let (this, py) = (slf.get(), slf.py());
+        let waiter = suspension.clone().unbind();
+        let (read, write, turn) = this.state.lock().begin(want, waiter);
+        if turn {
+            let turn = Bound::new(
+                py,
+                Turn {
+                    bridge: slf.clone().unbind(),
+                    descriptor: want.descriptor,
+                },
+            )?;
+            this.event_loop
+                .call_method1(py, pyo3::intern!(py, "call_soon"), (turn,))?;
+        }
         if read {
             this.register(
                 slf,
@@ -247,13 +243,7 @@ impl LoopBridge {
     /// The loop found the descriptor ready.
     fn ready(slf: &Bound<'_, Self>, descriptor: i32) -> PyResult<()> {
         let this = slf.get();
-        let waiter = {
-            let mut state = this.state.lock();
-            state
-                .descriptors
-                .get_mut(&descriptor)
-                .and_then(|watch| watch.waiter.take())
-        };
+        let waiter = this.state.lock().end(descriptor);
         match waiter {
             Some(suspension) => Suspension::resume(suspension.bind(slf.py())),
             // Something came that nobody waits for (the server's farewell, a notification): the next operation reads it.
@@ -368,60 +358,4 @@ pub fn nudge_descriptor(py: Python<'_>, descriptor: i32) -> PyResult<()> {
         }
     }
     Ok(())
-}
-
-/// The loop's callback for one socket.
-#[pyclass(frozen, module = "scratchbird._core")]
-struct DescriptorReady {
-    bridge: Py<LoopBridge>,
-    descriptor: i32,
-}
-
-#[pymethods]
-impl DescriptorReady {
-    fn __call__(&self, py: Python<'_>) -> PyResult<()> {
-        LoopBridge::ready(self.bridge.bind(py), self.descriptor)
-    }
-}
-
-/// The loop's callback for its queue of wake-ups.
-#[pyclass(frozen, module = "scratchbird._core")]
-struct Drain(Py<LoopBridge>);
-
-#[pymethods]
-impl Drain {
-    fn __call__(&self, py: Python<'_>) -> PyResult<()> {
-        let bridge = self.0.get();
-        for id in bridge.wakes.drain() {
-            if let Some(suspension) = bridge.awake(id) {
-                Suspension::resume(suspension.bind(py))?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Resumes an operation that has had its turn.
-#[pyclass(frozen, module = "scratchbird._core")]
-struct Resume(Py<Suspension>);
-
-#[pymethods]
-impl Resume {
-    fn __call__(&self, py: Python<'_>) -> PyResult<()> {
-        Suspension::resume(self.0.bind(py))
-    }
-}
-
-/// Resumes an operation whose time is up, whatever it waits for.
-#[pyclass(frozen, module = "scratchbird._core")]
-struct Expire(Py<Suspension>);
-
-#[pymethods]
-impl Expire {
-    fn __call__(&self, py: Python<'_>) -> PyResult<()> {
-        let suspension = self.0.bind(py);
-        let bridge = suspension.get().bridge.bind(py);
-        LoopBridge::stop_waiting(bridge, suspension)?;
-        Suspension::resume(suspension)
-    }
 }

@@ -7,7 +7,6 @@
 mod awaitable;
 mod blocking;
 mod event_loop;
-mod patience;
 mod suspension;
 mod wakes;
 
