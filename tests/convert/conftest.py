@@ -17,7 +17,8 @@ Send = Callable[[Any], Sent]
 @pytest.fixture(scope="module")
 def echo() -> Iterator[tuple[Any, Echo]]:
     script = Echo()
-    with ScriptedServer(script) as server:
+    # Between two requests Hypothesis may have to make its tables of Unicode, for seconds.
+    with ScriptedServer(script, patience=120) as server:
         conn = scratchbird.connect(
             host=server.host, port=server.port, user="u", password="p", database="d", sslmode="disable", autocommit=True
         )

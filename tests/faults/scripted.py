@@ -74,13 +74,14 @@ class ScriptedServer:
     Leaving the `with` block closes everything and raises what a script raised; that the client hung up is no failure.
     """
 
-    def __init__(self, *scripts: Script, context: ssl.SSLContext | None = None) -> None:
+    def __init__(self, *scripts: Script, context: ssl.SSLContext | None = None, patience: float = 10) -> None:
         self.scripts: Iterable[Script] = scripts
+        self.patience = patience
         self.context = context
         self.failure: BaseException | None = None
         self.current: socket.socket | None = None
         self.listener = socket.create_server(("127.0.0.1", 0))
-        self.listener.settimeout(10)
+        self.listener.settimeout(patience)
         self.host, self.port = self.listener.getsockname()[:2]
         self.thread = threading.Thread(target=self._serve, name="scripted server", daemon=True)
 
@@ -90,7 +91,7 @@ class ScriptedServer:
                 connection, _ = self.listener.accept()
             except OSError:
                 return
-            connection.settimeout(10)
+            connection.settimeout(self.patience)
             self.current = connection
             try:
                 if self.context is not None:
