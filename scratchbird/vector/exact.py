@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from functools import partial
 from typing import Any, List, Sequence, Tuple
 
 from scratchbird import _core, errors
@@ -98,23 +99,42 @@ class Nearest:
         return self._best
 
 
+def _rank(nearest: Sequence[Nearest], request: Request, cursor: Any, rows: Sequence[Tuple[Any, ...]]) -> None:
+    """Shows rows to all of them, but for those without a vector."""
+    names = [column[0] for column in cursor.description]
+    at = place_of(names, request.column)
+    shown = range(len(names)) if request.columns is None else [place_of(names, name) for name in request.columns]
+    rows = [row for row in rows if row[at] is not None]
+    if rows:
+        vectors = [row[at] for row in rows]
+        for one in nearest:
+            one.add(rows, vectors, shown)
+
+
 def fetched(connection: Any, request: Request, queries: Sequence[Any]) -> Steps[Tuple[List[Any], List[List[Found]]]]:
-    """Fetches all rows and ranks them, for each of the queries; gives the description of the columns besides."""
+    """Reads all rows and ranks them, for each of the queries; gives the description of the columns besides."""
     cursor = connection.cursor(row_factory=tuple_row)
-    yield lambda: cursor.execute(request.everything(), request.params or None, timeout=request.timeout)
+    # As they arrive: a table may be larger than the memory.
+    stream = cursor.stream(request.everything(), request.params or None, batch=PIECE, timeout=request.timeout)
+    following = getattr(stream, "__anext__", None) or partial(next, stream, None)
+    nearest = [Nearest(query, request) for query in queries]
+    try:
+        while True:
+            try:
+                rows = yield following
+            except StopAsyncIteration:
+                break
+            if rows is None:
+                break
+            _rank(nearest, request, cursor, rows)
+    except GeneratorExit:
+        # Nothing can be awaited any more; a stream that is dropped is given up.
+        raise
+    except BaseException:
+        yield stream.close
+        raise
     description = list(cursor.description or ())
     names = [column[0] for column in description]
-    nearest = [Nearest(query, request) for query in queries]
-    while True:
-        rows = yield lambda: cursor.fetchmany(PIECE)
-        if not rows:
-            break
-        at = place_of(names, request.column)
-        shown = range(len(names)) if request.columns is None else [place_of(names, name) for name in request.columns]
-        rows = [row for row in rows if row[at] is not None]
-        for one in nearest:
-            if rows:
-                one.add(rows, [row[at] for row in rows], shown)
     if request.columns is not None and names:
         description = [description[place_of(names, name)] for name in request.columns]
     return description, [one.found() for one in nearest]

@@ -12,10 +12,11 @@ from scratchbird import errors
 from scratchbird._steps import Steps, awaiting, blocking
 from scratchbird.bulk import quoted
 from scratchbird.rows import tuple_row
+from scratchbird.vector.faces import awaits, blocks
 from scratchbird.vector.metric import MetricName
 from scratchbird.vector.names import Table, listed
-from scratchbird.vector.request import Found, Params, Request, counted, matches, place_of, query_vector, request
-from scratchbird.vector.searching import UNKNOWN_FUNCTION, awaits, blocks, found_for
+from scratchbird.vector.request import Found, Params, Request, matches, place_of, query_vector, request
+from scratchbird.vector.searching import UNKNOWN_FUNCTION, candidates, found_for
 
 WORD = re.compile(r"\w+")
 LANGUAGE = re.compile(r"[a-z_]+")
@@ -155,8 +156,7 @@ def _asked(
         raise errors.ProgrammingError(f"match is 'any' or 'all', not {match!r}")
     if not LANGUAGE.fullmatch(language):
         raise errors.ProgrammingError(f"language is the name of one, not {language!r}")
-    k = counted("k", k)
-    fetch = max(4 * k, 20) if fetch_k is None else max(counted("fetch_k", fetch_k), k)
+    fetch = candidates(k, fetch_k)
     keys = [key] if isinstance(key, str) else list(key)
     listed(keys, "key")
     if columns is not None:

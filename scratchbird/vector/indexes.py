@@ -9,6 +9,7 @@ from scratchbird import errors
 from scratchbird._steps import Steps, awaiting, blocking
 from scratchbird.bulk import quoted
 from scratchbird.metadata import escape
+from scratchbird.vector.faces import awaits, blocks
 from scratchbird.vector.metric import MetricName, metric_of
 from scratchbird.vector.names import Table, parts_of, path
 from scratchbird.vector.request import counted
@@ -80,7 +81,7 @@ def create_index(
 
     Contract: DIALECT 4.6.
     """
-    return blocking(_create(conn, table, column, method, metric, name, options, if_not_exists, timeout))
+    return blocking(_create(blocks(conn), table, column, method, metric, name, options, if_not_exists, timeout))
 
 
 async def acreate_index(
@@ -96,7 +97,7 @@ async def acreate_index(
     timeout: Optional[float] = None,
 ) -> str:
     """As [`create_index`][scratchbird.vector.create_index], on the asyncio face."""
-    return await awaiting(_create(conn, table, column, method, metric, name, options, if_not_exists, timeout))
+    return await awaiting(_create(awaits(conn), table, column, method, metric, name, options, if_not_exists, timeout))
 
 
 def drop_index(conn: Any, name: Union[str, Table], *, if_exists: bool = False, timeout: Optional[float] = None) -> None:
@@ -112,14 +113,14 @@ def drop_index(conn: Any, name: Union[str, Table], *, if_exists: bool = False, t
         ProgrammingError: there is no such index.
         NotSupportedError: the server drops no indexes.
     """
-    blocking(_drop(conn, name, if_exists, timeout))
+    blocking(_drop(blocks(conn), name, if_exists, timeout))
 
 
 async def adrop_index(
     conn: Any, name: Union[str, Table], *, if_exists: bool = False, timeout: Optional[float] = None
 ) -> None:
     """As [`drop_index`][scratchbird.vector.drop_index], on the asyncio face."""
-    await awaiting(_drop(conn, name, if_exists, timeout))
+    await awaiting(_drop(awaits(conn), name, if_exists, timeout))
 
 
 def indexes(conn: Any, table: Optional[Table] = None) -> List[VectorIndex]:
@@ -131,12 +132,12 @@ def indexes(conn: Any, table: Optional[Table] = None) -> List[VectorIndex]:
 
     Contract: DIALECT 13.
     """
-    return blocking(_indexes(conn, table))
+    return blocking(_indexes(blocks(conn), table))
 
 
 async def aindexes(conn: Any, table: Optional[Table] = None) -> List[VectorIndex]:
     """As [`indexes`][scratchbird.vector.indexes], on the asyncio face."""
-    return await awaiting(_indexes(conn, table))
+    return await awaiting(_indexes(awaits(conn), table))
 
 
 def _create(

@@ -6,7 +6,8 @@ import functools
 import sys
 from array import array
 from dataclasses import dataclass
-from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
+from numbers import Real
+from typing import Any, Callable, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
 from scratchbird import _core, errors
 from scratchbird.bulk import quoted
@@ -207,8 +208,25 @@ def _hints(ef_search: Optional[int], probes: Optional[int], collection: bool) ->
     return hints
 
 
-def query_vector(query: Any) -> Any:
-    """What is searched for, as a parameter that travels as a vector.
+def query_vectors(queries: Iterable[Any]) -> List[Any]:
+    """What is searched for, of a batch.
+
+    Raises:
+        DataError, ProgrammingError: as of `query_vector`, with the place of the query; or `queries` is one vector.
+    """
+    vectors = []
+    for place, query in enumerate(queries):
+        if isinstance(query, Real) or getattr(query, "ndim", None) == 0:
+            raise errors.ProgrammingError(
+                f"queries is several vectors, or an array of one vector a row; this one holds {query!r}. "
+                "For a single vector there is search()"
+            )
+        vectors.append(query_vector(query, place))
+    return vectors
+
+
+def query_vector(query: Any, place: Optional[int] = None) -> Any:
+    """What is searched for, as a parameter that travels as a vector. Of a batch, the query at a place.
 
     Raises:
         DataError: it is empty, has more than one dimension of its own, or holds NaN or an infinity.
@@ -216,25 +234,26 @@ def query_vector(query: Any) -> Any:
     """
     if isinstance(query, Vector) or _core._is_finite_vector(query):
         return query
+    which = "the query" if place is None else f"query {place}"
     numpy = sys.modules.get("numpy")
     if numpy is not None and not isinstance(query, (list, tuple, array)) and hasattr(query, "__array__"):
         query = numpy.asarray(query)
         if query.ndim != 1 or query.size == 0:
-            raise errors.DataError(f"the query is an array of shape {query.shape}, not one vector")
+            raise errors.DataError(f"{which} is an array of shape {query.shape}, not one vector")
         if query.dtype.kind not in "iuf":
-            raise errors.ProgrammingError(f"the query is an array of {query.dtype}, not of numbers")
+            raise errors.ProgrammingError(f"{which} is an array of {query.dtype}, not of numbers")
         if query.dtype.kind != "f":
             query = query.astype("float64")
         if not numpy.isfinite(query).all():
-            place = int(numpy.flatnonzero(~numpy.isfinite(query))[0])
-            raise errors.DataError(f"the query, dimension {place}: a vector holds finite numbers only")
+            dimension = int(numpy.flatnonzero(~numpy.isfinite(query))[0])
+            raise errors.DataError(f"{which}, dimension {dimension}: a vector holds finite numbers only")
         return query
     try:
         return Vector(query)
     except ValueError as error:
-        raise errors.DataError(f"the query: {error}") from None
+        raise errors.DataError(f"{which}: {error}") from None
     except TypeError as error:
-        raise errors.ProgrammingError(f"the query is no vector: {error}") from None
+        raise errors.ProgrammingError(f"{which} is no vector: {error}") from None
 
 
 class _Described:

@@ -9,9 +9,20 @@ from scratchbird import _core, errors
 from scratchbird._steps import Steps, awaiting, blocking
 from scratchbird.rows import tuple_row
 from scratchbird.vector.exact import checked_lambda, fetched, ranked
+from scratchbird.vector.faces import awaits, blocks
 from scratchbird.vector.metric import MetricName
 from scratchbird.vector.names import Table
-from scratchbird.vector.request import Found, Match, Params, Request, counted, matches, query_vector, request
+from scratchbird.vector.request import (
+    Found,
+    Match,
+    Params,
+    Request,
+    counted,
+    matches,
+    query_vector,
+    query_vectors,
+    request,
+)
 
 UNKNOWN_FUNCTION = "42883"
 
@@ -128,9 +139,12 @@ def search_batch(
 
     Returns:
         The matches of each query, in the order of the queries.
+
+    Raises:
+        DataError, ProgrammingError: as of `search`; the message names the query, from 0. `queries` is one vector.
     """
     wanted = _wanted(table, column, k, metric, where, params, columns, ef_search, probes, collection, rerank, timeout)
-    return blocking(_search(blocks(conn), wanted, k, [query_vector(query) for query in queries]))
+    return blocking(_search(blocks(conn), wanted, k, query_vectors(queries)))
 
 
 async def asearch_batch(
@@ -152,7 +166,7 @@ async def asearch_batch(
 ) -> List[List[Match]]:
     """As [`search_batch`][scratchbird.vector.search_batch], on the asyncio face."""
     wanted = _wanted(table, column, k, metric, where, params, columns, ef_search, probes, collection, rerank, timeout)
-    return await awaiting(_search(awaits(conn), wanted, k, [query_vector(query) for query in queries]))
+    return await awaiting(_search(awaits(conn), wanted, k, query_vectors(queries)))
 
 
 def search_mmr(
@@ -183,7 +197,7 @@ def search_mmr(
     Returns:
         At most `k` matches, in the order of choice.
     """
-    lambda_mult, fetch = checked_lambda(lambda_mult), _fetch_k(k, fetch_k)
+    lambda_mult, fetch = checked_lambda(lambda_mult), candidates(k, fetch_k)
     wanted = request(table, column, fetch, metric, where, params, columns, ef_search, probes, collection, timeout, True)
     return blocking(_varied(blocks(conn), wanted, k, query_vector(query), lambda_mult))
 
@@ -207,25 +221,9 @@ async def asearch_mmr(
     timeout: Optional[float] = None,
 ) -> List[Match]:
     """As [`search_mmr`][scratchbird.vector.search_mmr], on the asyncio face."""
-    lambda_mult, fetch = checked_lambda(lambda_mult), _fetch_k(k, fetch_k)
+    lambda_mult, fetch = checked_lambda(lambda_mult), candidates(k, fetch_k)
     wanted = request(table, column, fetch, metric, where, params, columns, ef_search, probes, collection, timeout, True)
     return await awaiting(_varied(awaits(conn), wanted, k, query_vector(query), lambda_mult))
-
-
-def blocks(conn: Any) -> Any:
-    """A connection of the blocking face."""
-    if not isinstance(conn, _core.Connection):
-        kind = type(conn).__name__
-        raise errors.InterfaceError(f"a connection of the blocking face is needed, not {kind}; asyncio has asearch()")
-    return conn
-
-
-def awaits(conn: Any) -> Any:
-    """A connection of the asyncio face."""
-    if not isinstance(conn, _core.AsyncConnection):
-        kind = type(conn).__name__
-        raise errors.InterfaceError(f"a connection of the asyncio face is needed, not {kind}")
-    return conn
 
 
 def _wanted(
@@ -253,7 +251,8 @@ def _wanted(
     )
 
 
-def _fetch_k(k: int, fetch_k: Optional[int]) -> int:
+def candidates(k: int, fetch_k: Optional[int]) -> int:
+    """How many of the nearest rows are chosen from."""
     if fetch_k is None:
         return max(4 * counted("k", k), 20)
     return max(counted("fetch_k", fetch_k), counted("k", k))

@@ -13,6 +13,7 @@ import scratchbird
 from scratchbird import DataError, NotSupportedError, ProgrammingError, vector
 from scratchbird.types import Vector
 from scratchbird.vector import Metric, mmr, rerank
+from scratchbird.vector.exact import Nearest
 from tests.vector.conftest import Functions
 from tests.vector.test_search import QUERY, exact
 
@@ -149,6 +150,27 @@ def test_a_server_that_ranks_nothing(beta: Any, metric: Metric, road: bool) -> N
         vectors.search("points", "at", [1.0, 2.0])
     with pytest.raises(ProgrammingError, match="no column 'missing'"):
         vectors.search("points", "missing", QUERY)
+
+
+def test_rows_are_ranked_as_they_arrive(beta_server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scratchbird.vector.exact.PIECE", 2)
+    pieces, add = [], Nearest.add
+    with scratchbird.connect(beta_server.dsn) as connection:
+
+        def spied(self: Any, rows: Any, *args: Any) -> None:
+            with pytest.raises(scratchbird.InterfaceError, match="stream"):
+                connection.execute("select * from points")
+            pieces.append(len(rows))
+            add(self, rows, *args)
+
+        monkeypatch.setattr(Nearest, "add", spied)
+        assert len(vector.search(connection, "points", "at", QUERY)) == sum(pieces) == 4
+        assert max(pieces) == 2
+        # The next statement reads what a search that failed has left.
+        with pytest.raises(DataError, match="dimensions"):
+            vector.search(connection, "points", "at", [1.0, 2.0])
+        monkeypatch.setattr(Nearest, "add", add)
+        assert len(vector.search(connection, "points", "at", QUERY)) == 4
 
 
 def test_hybrid_needs_full_text(beta: Any) -> None:

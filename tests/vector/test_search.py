@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from array import array
 from typing import Any
@@ -285,6 +286,32 @@ def test_wrong_tables(conn: Any, vectors: Any, points: str) -> None:
         assert len(vectors.search(points, "at", QUERY)) == 4
 
 
+@pytest.mark.parametrize(
+    ("queries", "message"),
+    [
+        (np.array([1.0, 0.2, 0.0]), "one vector a row; .* there is search"),
+        ([1.0, 0.2, 0.0], "one vector a row; .* there is search"),
+        ([QUERY, []], "query 1: "),
+        (np.zeros((1, 2, 3)), r"query 0 is an array of shape \(2, 3\), not one vector"),
+        ([QUERY, np.array([1.0, np.nan, 0.0])], "query 1, dimension 1: a vector holds finite"),
+        ([QUERY, QUERY, object()], "query 2 is no vector"),
+    ],
+)
+def test_a_batch_says_which_query_is_none(vectors: Any, points: str, queries: Any, message: str) -> None:
+    with pytest.raises((ProgrammingError, DataError), match=message):
+        vectors.search_batch(points, "at", queries)
+
+
+def test_a_batch_takes_any_collection_of_vectors(vectors: Any, points: str) -> None:
+    def found(queries: Any) -> Any:
+        return [[match.distance for match in each] for each in vectors.search_batch(points, "at", queries, 2)]
+
+    wanted = found([QUERY, QUERY])
+    assert len(wanted) == 2
+    for queries in ((query for query in (QUERY, QUERY)), np.array([QUERY, QUERY]), (Vector(QUERY), np.array(QUERY))):
+        assert found(queries) == wanted
+
+
 def test_each_face_has_its_own_functions(conn: Any, points: str) -> None:
     for wrong in (None, "scratchbird://", object()):
         with pytest.raises(InterfaceError, match="blocking face"):
@@ -293,3 +320,19 @@ def test_each_face_has_its_own_functions(conn: Any, points: str) -> None:
     if target is not None:
         with pytest.raises(InterfaceError, match="asearch"):
             vector.search(target, points, "at", QUERY)
+        calls = [
+            lambda: vector.create_index(target, points, "at", name="never_made"),
+            lambda: vector.drop_index(target, "never_made"),
+            lambda: vector.indexes(target),
+        ]
+        for call in calls:
+            with pytest.raises(InterfaceError, match="blocking face"):
+                call()
+    else:
+        for coroutine in (
+            vector.acreate_index(conn, points, "at", name="never_made"),
+            vector.adrop_index(conn, "never_made"),
+            vector.aindexes(conn),
+        ):
+            with pytest.raises(InterfaceError, match="asyncio face"):
+                asyncio.run(coroutine)
