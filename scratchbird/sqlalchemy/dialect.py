@@ -6,9 +6,8 @@ import weakref
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from sqlalchemy import String, exc, schema
-from sqlalchemy.engine import characteristics, default
+from sqlalchemy.engine import default
 
-from scratchbird.isolation import IsolationLevel
 from scratchbird.sqlalchemy import grammar as grammars
 from scratchbird.sqlalchemy import guessed
 from scratchbird.sqlalchemy import types as sbtypes
@@ -18,25 +17,13 @@ from scratchbird.sqlalchemy.execution import ExecutionContext
 from scratchbird.sqlalchemy.names import DEFAULT_SCHEMA, IdentifierPreparer, path_parts
 from scratchbird.sqlalchemy.pool import asking_pool
 from scratchbird.sqlalchemy.reflection import Reflection
+from scratchbird.sqlalchemy.transactions import Characteristic, Transactions
 from scratchbird.sqlalchemy.typecompiler import TypeCompiler
 from scratchbird.sqlalchemy.versions import IS_14
 
 if not IS_14:
     from sqlalchemy.engine.interfaces import BindTyping, ExecuteStyle
     from sqlalchemy.sql.compiler import InsertmanyvaluesSentinelOpts
-
-_LEVELS = ("READ COMMITTED", "READ UNCOMMITTED", "REPEATABLE READ", "SERIALIZABLE", "SNAPSHOT", "READ CONSISTENCY")
-_NAMES = {
-    None: "READ COMMITTED",
-    IsolationLevel.READ_COMMITTED: "READ COMMITTED",
-    IsolationLevel.SNAPSHOT: "REPEATABLE READ",
-    IsolationLevel.SNAPSHOT_TABLE_STABILITY: "SERIALIZABLE",
-}
-
-
-def _unpooled(connection: Any) -> Any:
-    """A connection without the pool's wrapping, which SQLAlchemy 1.4 leaves around it."""
-    return getattr(connection, "dbapi_connection", connection)
 
 
 def _oids_of_rows(compiled: Any, oids: List[Any]) -> List[Any]:
@@ -50,25 +37,7 @@ def _oids_of_rows(compiled: Any, oids: List[Any]) -> List[Any]:
     return oids[:extra] + rows
 
 
-class _OfTransactions(characteristics.ConnectionCharacteristic):
-    """An execution option of connections that says what their transactions are like."""
-
-    transactional = True
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def reset_characteristic(self, dialect: Any, dbapi_conn: Any) -> None:
-        setattr(_unpooled(dbapi_conn), self.name, None)
-
-    def set_characteristic(self, dialect: Any, dbapi_conn: Any, value: Any) -> None:
-        setattr(_unpooled(dbapi_conn), self.name, value)
-
-    def get_characteristic(self, dialect: Any, dbapi_conn: Any) -> Any:
-        return getattr(_unpooled(dbapi_conn), self.name)
-
-
-class Dialect(Reflection, default.DefaultDialect):
+class Dialect(Transactions, Reflection, default.DefaultDialect):
     """SBsql over the synchronous face of the driver: `create_engine("scratchbird://...")`.
 
     Args:
@@ -164,8 +133,8 @@ class Dialect(Reflection, default.DefaultDialect):
     ]
     connection_characteristics = {
         **default.DefaultDialect.connection_characteristics,
-        "scratchbird_readonly": _OfTransactions("read_only"),
-        "scratchbird_deferrable": _OfTransactions("deferrable"),
+        "scratchbird_readonly": Characteristic("read_only"),
+        "scratchbird_deferrable": Characteristic("deferrable"),
     }
 
     def __init__(
@@ -191,7 +160,7 @@ class Dialect(Reflection, default.DefaultDialect):
         self._json_serializer = json_serializer
         self._json_deserializer = json_deserializer
         self._profile_given = server_profile.lower()
-        self._level_names: Any = weakref.WeakKeyDictionary()
+        self._level_names = weakref.WeakKeyDictionary()
         self._take_grammar(self._profile_given)
 
     def _take_grammar(self, profile: str) -> None:
@@ -344,61 +313,6 @@ class Dialect(Reflection, default.DefaultDialect):
             cursor.setinputsizes(oids)
         else:
             cursor.setinputsizes({name: oid for name, oid, _ in list_of_tuples if oid is not None})
-
-    # ---- Transactions ------------------------------------------------------------------------------------------------
-
-    def get_isolation_level_values(self, dbapi_conn: Any = None) -> Tuple[str, ...]:
-        return ("AUTOCOMMIT", *_LEVELS)
-
-    if IS_14:
-        _isolation_lookup = frozenset(("AUTOCOMMIT", *_LEVELS))
-
-    def set_isolation_level(self, dbapi_connection: Any, level: str) -> None:
-        name = level.replace("_", " ").upper()
-        if name not in self.get_isolation_level_values():
-            known = ", ".join(self._isolation_lookup if IS_14 else self.get_isolation_level_values())
-            raise exc.ArgumentError(
-                f"Invalid value {level!r} for isolation_level. Valid isolation levels for {self.name} are {known}"
-            )
-        dbapi_connection = _unpooled(dbapi_connection)
-        if name == "AUTOCOMMIT":
-            dbapi_connection.autocommit = True
-            return
-        dbapi_connection.autocommit = False
-        # The server's own default stays unsaid.
-        same = name in ("READ COMMITTED", "READ UNCOMMITTED") and dbapi_connection.isolation_level is None
-        if not same:
-            dbapi_connection.isolation_level = name
-        # Of the names of one level, the one that was asked for.
-        self._level_names[dbapi_connection] = name
-
-    def get_isolation_level(self, dbapi_connection: Any) -> str:
-        dbapi_connection = _unpooled(dbapi_connection)
-        if dbapi_connection.autocommit:
-            return "AUTOCOMMIT"
-        level = dbapi_connection.isolation_level
-        name = self._level_names.get(dbapi_connection)
-        if name is not None and IsolationLevel.of(name) is (level or IsolationLevel.READ_COMMITTED):
-            return name
-        return _NAMES.get(level) or str(level.value)
-
-    def detect_autocommit_setting(self, dbapi_conn: Any) -> bool:
-        return bool(_unpooled(dbapi_conn).autocommit)
-
-    def do_begin_twophase(self, connection: Any, xid: Any) -> None:
-        connection.connection.tpc_begin(xid)
-
-    def do_prepare_twophase(self, connection: Any, xid: Any) -> None:
-        connection.connection.tpc_prepare()
-
-    def do_rollback_twophase(self, connection: Any, xid: Any, is_prepared: bool = True, recover: bool = False) -> None:
-        connection.connection.tpc_rollback(*([xid] if recover else []))
-
-    def do_commit_twophase(self, connection: Any, xid: Any, is_prepared: bool = True, recover: bool = False) -> None:
-        connection.connection.tpc_commit(*([xid] if recover else []))
-
-    def do_recover_twophase(self, connection: Any) -> List[str]:
-        return [str(xid) for xid in connection.connection.tpc_recover()]
 
 
 __all__ = ["Dialect"]
