@@ -16,6 +16,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.elements import quoted_name
 
+from scratchbird.sqlalchemy.constraints import bare
 from scratchbird.sqlalchemy.dialect import Dialect
 from scratchbird.sqlalchemy.types import ARRAY, DOMAIN, MAP, NESTED, TUPLE
 
@@ -129,9 +130,7 @@ def _normal(default: Any) -> Any:
         default = default.arg
     if default is None:
         return None
-    text = str(default).strip()
-    while text.startswith("(") and text.endswith(")"):
-        text = text[1:-1].strip()
+    text = bare(str(default).strip())
     cast = _CAST.fullmatch(text)
     text = text if cast is None else cast.group(1)
     plain = text[1:-1] if text.startswith("'") and text.endswith("'") else text

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import Any, Callable, Deque, Iterator, List, Optional
+from typing import Any, Callable, Deque, Iterator, List, Optional, Set
 
 import greenlet
 from sqlalchemy import pool
@@ -17,6 +17,9 @@ from sqlalchemy.util.concurrency import await_only
 import scratchbird
 from scratchbird._steps import awaiting
 from scratchbird.sqlalchemy.dialect import Dialect
+
+_closing: Set[asyncio.Task[None]] = set()
+"""What closes connections that nobody holds any more."""
 
 
 class AsyncAdaptCursor:
@@ -188,6 +191,9 @@ class AsyncAdaptConnection:
         except RuntimeError:
             # Without a loop nobody waits: the driver closes what is thrown away.
             return
+        # A loop alone does not keep its tasks.
+        _closing.add(closing)
+        closing.add_done_callback(_closing.discard)
         if _in_greenlet():
             # A task that is cancelled here ends, and the connection closes all the same.
             await_only(asyncio.shield(closing))

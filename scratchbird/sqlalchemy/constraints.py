@@ -148,7 +148,7 @@ def check_constraints_of(catalogue: Catalogue, schema: Optional[str], tables: Li
         found[name] = [
             {
                 "name": row["constraint_name"],
-                "sqltext": _bare(
+                "sqltext": bare(
                     clauses.get((name, row["constraint_name"])) or clauses.get((None, row["constraint_name"])) or ""
                 ),
                 **_comment(comments, name, row["constraint_name"]),
@@ -158,8 +158,13 @@ def check_constraints_of(catalogue: Catalogue, schema: Optional[str], tables: Li
     return found
 
 
-def _bare(text: str) -> str:
-    """A condition without parentheses around all of it."""
+def bare(text: str) -> str:
+    """An expression without parentheses around all of it.
+
+    Example:
+        >>> bare("((a = 1) OR (b = 2))")
+        '(a = 1) OR (b = 2)'
+    """
     while text.startswith("(") and text.endswith(")"):
         depth, quoted = 0, False
         for at, character in enumerate(text):
@@ -168,7 +173,7 @@ def _bare(text: str) -> str:
                 depth += (character == "(") - (character == ")")
             if depth == 0 and at < len(text) - 1:
                 return text
-        text = text[1:-1]
+        text = text[1:-1].strip()
     return text
 
 
@@ -217,7 +222,7 @@ def _index(row: Row, columns: List[Row]) -> Dict[str, Any]:
     if sorting:
         index["column_sorting"] = sorting
     if row.get("filter_expression"):
-        index["dialect_options"]["scratchbird_where"] = _bare(row["filter_expression"])
+        index["dialect_options"]["scratchbird_where"] = bare(row["filter_expression"])
     family = str(row.get("index_family") or "BTREE")
     if family not in ("BTREE", "UNIQUE_BTREE", "EXPRESSION", "PARTIAL", "COVERING"):
         index["dialect_options"]["scratchbird_using"] = family.lower()
