@@ -10,13 +10,13 @@ from typing import Any, List
 
 from sqlalchemy import Integer, String, cast, types, util
 from sqlalchemy.exc import CompileError
-from sqlalchemy.sql import coercions, compiler, elements, expression, functions, roles
+from sqlalchemy.sql import coercions, compiler, elements, expression, roles
 from sqlalchemy.sql import util as sql_util
 
 from scratchbird.sqlalchemy.dml import Upsert
 from scratchbird.sqlalchemy.versions import IS_14
 
-_BIT_FUNCTIONS = {"and": "bit_and", "or": "bit_or", "xor": "bit_xor"}
+_UPSERT = "/* upsert */"
 
 
 class Compiler(compiler.SQLCompiler):
@@ -271,8 +271,13 @@ class Compiler(compiler.SQLCompiler):
             raise CompileError("The beta server ignores RETURNING; read the rows with a SELECT.")
 
     def visit_insert(self, insert_stmt: Any, *args: Any, **kw: Any) -> str:
-        text = str(super().visit_insert(insert_stmt, *args, **kw))
-        return text.replace("INSERT INTO ", "UPSERT INTO ", 1) if isinstance(insert_stmt, Upsert) else text
+        if not isinstance(insert_stmt, Upsert):
+            return str(super().visit_insert(insert_stmt, *args, **kw))
+        if insert_stmt._prefixes:
+            raise CompileError("UPSERT takes no prefixes.")
+        # Marked, because a WITH before it may have an INSERT of its own.
+        text = str(super().visit_insert(insert_stmt.prefix_with(_UPSERT), *args, **kw))
+        return text.replace(f"INSERT {_UPSERT} INTO ", "UPSERT INTO ", 1)
 
     def visit_scratchbird_merge(self, statement: Any, **kw: Any) -> str:
         return str(statement.text(self, **kw))
@@ -363,4 +368,4 @@ def _plain_text(type_: Any) -> Any:
     )
 
 
-__all__ = ["Compiler", "functions"]
+__all__ = ["Compiler"]

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import types as sqltypes
 from sqlalchemy.sql import elements, type_api
 
+from scratchbird.sqlalchemy import literals
 from scratchbird.sqlalchemy.operators import CONTAINS, boolean
 from scratchbird.types import Json, Jsonb
 
@@ -59,7 +60,9 @@ class JSON(sqltypes.JSON):
         dumps = dialect._json_serializer or json.dumps
 
         def process(value: Any) -> str:
-            return "'" + str(dumps(value)).replace("'", "''") + "'"
+            if isinstance(value, Json):
+                return literals.quoted(value.text)
+            return literals.quoted(str(dumps(None if value is self.NULL else value)))
 
         return process
 
@@ -218,6 +221,6 @@ class JSONPathType(sqltypes.JSON.JSONPathType):
 
     def literal_processor(self, dialect: Any) -> Any:
         def process(value: Any) -> str:
-            return "'" + self._format(value).replace("'", "''") + "'"
+            return literals.quoted(self._format(value))
 
         return process

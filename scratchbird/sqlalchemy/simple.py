@@ -197,7 +197,7 @@ class INTERVAL(type_api.NativeForEmulated, _AbstractInterval):
             if isinstance(value, datetime.timedelta):
                 seconds = value.seconds + value.microseconds / 1_000_000
                 return f"INTERVAL 'P{value.days}DT{seconds:f}S'"
-            return f"INTERVAL '{value}'"
+            return f"INTERVAL {literals.quoted(str(value))}"
 
         return process
 

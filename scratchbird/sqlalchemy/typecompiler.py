@@ -11,6 +11,8 @@ from sqlalchemy import types as sqltypes
 from sqlalchemy.exc import CompileError
 from sqlalchemy.sql import compiler
 
+from scratchbird.sqlalchemy import literals
+
 
 def _sized(name: str, *parameters: Any) -> str:
     given = [str(parameter) for parameter in parameters if parameter is not None]
@@ -70,8 +72,7 @@ class TypeCompiler(compiler.GenericTypeCompiler):
         return "TEXT" + self._collation(type_)
 
     def _collation(self, type_: Any) -> str:
-        # In a column; a cast has no collation.
-        if not type_.collation or getattr(self, "_casting", False):
+        if not type_.collation:
             return ""
         return " COLLATE " + self.dialect.identifier_preparer.quote(type_.collation)
 
@@ -139,7 +140,7 @@ class TypeCompiler(compiler.GenericTypeCompiler):
         if not type_.enums:
             raise CompileError("an enumeration needs its values: ENUM8('a', 'b')")
         word = "ENUM8" if len(type_.enums) <= 256 else "ENUM16"
-        values = ", ".join("'" + value.replace("'", "''") + "'" for value in type_.enums)
+        values = ", ".join(literals.quoted(value) for value in type_.enums)
         return f"{word}({values})"
 
     # ---- SBsql's own -------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from sqlalchemy import util
 from scratchbird.sqlalchemy.arrays import ARRAY
 from scratchbird.sqlalchemy.simple import Geometry
 
-_NAME = re.compile(r"\s*([a-z_][a-z_0-9 ]*?)\s*(?:\((.*)\)|<(.*)>)?\s*", re.DOTALL)
+_NAME = re.compile(r"\s*([a-z_][a-z_0-9 ]*?)\s*(?:\((.*)\)|<(.*)>)?\s*", re.DOTALL | re.IGNORECASE)
 _LABEL = re.compile(r"'((?:[^']|'')*)'")
 
 
@@ -23,10 +23,11 @@ def of_text(text: Any, names: Mapping[str, Any], column: str = "") -> Any:
         >>> of_text("decimal(10,2)", NAMES), of_text("array<array<bigint>>", NAMES).dimensions
         (DECIMAL(precision=10, scale=2), 2)
     """
-    said = _NAME.fullmatch(str(text or "").lower() if "'" not in str(text or "") else str(text))
+    said = _NAME.fullmatch(str(text or ""))
     if said is None:
         return _unknown(text, column)
-    name, parameters, element = said.group(1), said.group(2), said.group(3)
+    # Labels of an enumeration keep their case.
+    name, parameters, element = said.group(1).lower(), said.group(2), said.group(3)
     if name.startswith("enum"):
         return sqltypes.Enum(*(label.replace("''", "'") for label in _LABEL.findall(parameters or "")), name=None)
     if name == "array":
@@ -54,7 +55,7 @@ def _made(cls: Any, name: str, numbers: List[int]) -> Any:
         return cls(name.upper())
     if name in ("decimal", "numeric"):
         return cls(*numbers)
-    if name in ("char", "varchar", "varbinary") or name.endswith(("_vector", "halfvec")) or name == "vector":
+    if name in ("char", "varchar", "binary", "varbinary") or name.endswith(("_vector", "halfvec")) or name == "vector":
         return cls(first)
     return cls()
 

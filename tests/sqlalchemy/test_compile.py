@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import CompileError
 from sqlalchemy.schema import CreateTable
 
 from scratchbird import sqlalchemy as sb
@@ -49,6 +50,17 @@ def text(statement: Any, profile: str = "standard", **options: Any) -> str:
 )
 def test_expressions(expression: Any, expected: str) -> None:
     assert text(expression) == expected
+
+
+def test_upsert_after_an_insert_in_with() -> None:
+    before = sa.insert(parent).values(id=1).returning(parent.c.id).cte("before")
+    statement = sb.upsert(child).from_select(["a"], sa.select(before.c.id))
+    assert text(statement) == (
+        "WITH before AS (INSERT INTO parent (id) VALUES ($1) RETURNING parent.id) "
+        "UPSERT INTO child (a) SELECT before.id FROM before"
+    )
+    with pytest.raises(CompileError, match="no prefixes"):
+        text(sb.upsert(child).values(a=1).prefix_with("LOW_PRIORITY"))
 
 
 def test_for_update() -> None:

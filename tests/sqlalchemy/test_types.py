@@ -13,7 +13,9 @@ import pytest
 import sqlalchemy as sa
 
 from scratchbird import sqlalchemy as sb
-from scratchbird.types import Geometry, Interval, Range
+from scratchbird.sqlalchemy.typenames import of_text
+from scratchbird.sqlalchemy.types import NAMES
+from scratchbird.types import Geometry, Interval, Json, Range
 
 UTC = datetime.timezone.utc
 DAY = datetime.date(2026, 3, 1)
@@ -163,6 +165,26 @@ def test_the_reference_of_a_shape_is_in_its_literal() -> None:
     text = str(shape.compile(dialect=sb.Dialect(), compile_kwargs={"literal_binds": True}))
     assert text.startswith("st_geomfromwkb(X'0101")
     assert text.endswith("', 4326)")
+
+
+@pytest.mark.parametrize(
+    ("value", "type_", "expected"),
+    [
+        ("1 day'; drop table t; --", sb.INTERVAL(), "INTERVAL '1 day''; drop table t; --'"),
+        (sa.JSON.NULL, sb.JSON(), "'null'"),
+        (Json({"it's": 1}), sb.JSONB(), "'{\"it''s\": 1}'"),
+        ("it's", sa.Enum("it's"), "'it''s'"),
+    ],
+)
+def test_the_text_of_a_literal(value: Any, type_: Any, expected: str) -> None:
+    text = sa.literal(value, type_).compile(dialect=sb.Dialect(), compile_kwargs={"literal_binds": True})
+    assert str(text) == expected
+
+
+def test_the_names_of_types_in_the_catalogue() -> None:
+    assert of_text("binary(4)", NAMES).length == 4
+    assert of_text("ENUM8('a', 'B')", NAMES).enums == ["a", "B"]
+    assert of_text("ARRAY<VARCHAR(5)>", NAMES).item_type.length == 5
 
 
 @pytest.fixture
