@@ -52,7 +52,7 @@ def parse(line: str, cell: Optional[str] = None) -> Arguments:
     rest = line
     while True:
         match = WORD.match(rest)
-        if match is None or not match[1].startswith("-") or match[1].startswith("-- ") or match[1] == "--":
+        if match is None or not match[1].startswith("-") or match[1] == "--":
             break
         name, rest = match[1], rest[match.end() :]
         if name in ("-c", "--connection", "-n", "--limit", "-t", "--timeout"):
@@ -65,7 +65,7 @@ def parse(line: str, cell: Optional[str] = None) -> Arguments:
             options["close"] = True
         elif name == "--no-progress":
             options["progress"] = False
-        elif name[2:] in KINDS:
+        elif name.startswith("--") and name[2:] in KINDS:
             options["kind"] = name[2:]
         else:
             raise UsageError(f"there is no option {name}\n\n{USAGE}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from functools import partial
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Optional
 
 from IPython.core.display_functions import display
 from IPython.core.error import UsageError as ShownAsUsage
@@ -43,7 +43,8 @@ class SqlMagics(Magics):
         super().__init__(shell)
         self.connection: Any = None
         self.pool: Any = None
-        self.opened: List[Any] = []
+        self.opened: Dict[str, Any] = {}
+        """What `%sql` has opened, by connection string; that of the environment by none."""
         self.names = Names()
 
     # IPython would paste what stands in {} and behind $ into the statement.
@@ -81,9 +82,7 @@ class SqlMagics(Magics):
             return
         found = given if "://" in given else variables.get(given)
         if isinstance(found, str):
-            connection = scratchbird.connect(found, autocommit=True)
-            self.opened.append(connection)
-            self.connection, self.pool = connection, None
+            self.connection, self.pool = self.open(found), None
         elif isinstance(found, scratchbird.AsyncConnection):
             raise UsageError(f"{given} is a connection of the asyncio face: %sql runs on those of scratchbird.connect")
         elif isinstance(found, scratchbird.ConnectionPool):
@@ -93,6 +92,13 @@ class SqlMagics(Magics):
         else:
             raise UsageError(f"{given} is neither a connection string nor a variable with a connection or a pool")
 
+    def open(self, dsn: str) -> Any:
+        """The connection for a connection string: a cell that is run again opens no other."""
+        known = self.opened.get(dsn)
+        if known is None or known.closed:
+            known = self.opened[dsn] = scratchbird.connect(dsn or None, autocommit=True)
+        return known
+
     def current(self) -> Any:
         """The connection in use, or the pool."""
         if self.pool is not None:
@@ -100,8 +106,7 @@ class SqlMagics(Magics):
         if self.connection is None:
             if not of_environment():
                 raise UsageError(NONE)
-            self.connection = scratchbird.connect(autocommit=True)
-            self.opened.append(self.connection)
+            self.connection = self.open("")
         if self.connection.closed:
             raise UsageError(f"the connection is closed\n\n{USAGE}")
         return self.connection
@@ -138,7 +143,7 @@ class SqlMagics(Magics):
     def close(self) -> None:
         """Closes what `%sql` has opened; connections of variables are let go."""
         while self.opened:
-            self.opened.pop().close()
+            self.opened.popitem()[1].close()
         self.connection = self.pool = None
         self.names.forget()
 

@@ -131,6 +131,7 @@ def test_errors_are_errors(sql: Any) -> None:
     ("line", "message"),
     [
         ("--nothing", "there is no option --nothing"),
+        ("-xdf select 1", "there is no option -xdf"),
         ("--limit", "needs a value"),
         ("--limit many select 1", "is a number"),
         ("--limit 0 select 1", "at least 1"),
@@ -147,10 +148,18 @@ def test_a_connection_string_is_in_use_until_it_is_closed(shell: Any, dsn: str) 
     connection = run("sql", dsn)
     assert connection.autocommit
     assert run("sql", "--rows select 1") == [(1,)]
+    # A cell that is run again opens no other.
+    assert run("sql", dsn) is connection
     shell.user_ns["where"] = dsn
-    other = run("sql", "--connection where")
+    assert run("sql", "--connection where") is connection
+    other = run("sql", f"{dsn}?application_name=another")
     assert other is not connection
+    connection.close()
+    again = run("sql", dsn)
+    assert again is not connection
+    assert run("sql", "--rows select 1") == [(1,)]
     run("sql", "--close")
+    assert again.closed
     assert connection.closed
     assert other.closed
     with pytest.raises(UsageError, match="no connection yet"):
