@@ -14,8 +14,9 @@ import sys
 import weakref
 from typing import Any, List, Optional, Tuple
 
+from scratchbird._reached import is_there
+from scratchbird._steps import blocking
 from scratchbird.dbapi.cursor import Cursor
-from scratchbird.metadata import escape
 from scratchbird.rows import tuple_row
 
 _PROBE = re.compile(r"\s*SELECT\s+name\s+FROM\s+sqlite_master\s+WHERE\s+type\s*(?:=|IN)", re.IGNORECASE)
@@ -94,15 +95,7 @@ class PandasCursor(Cursor[Tuple[Any, ...]]):
         """Answers from the catalogue whether there is a table or a view, where an unqualified name leads to it."""
         connection = self.connection
         _MADE.pop(connection, None)
-        super().execute("SELECT current_schema()")
-        row = self.fetchone()
-        schemas = {"users.public", (row[0] if row else None) or "public"}
-        found = [
-            table
-            for table in connection.metadata.tables(table=escape(name))
-            if table["table_name"] == name and _is_reached(table, schemas)
-        ]
-        self._answer = [(name,)] if found else []
+        self._answer = [(name,)] if blocking(is_there(connection, name)) else []
         return self
 
     def fetchall(self) -> List[Tuple[Any, ...]]:
@@ -123,12 +116,6 @@ class PandasCursor(Cursor[Tuple[Any, ...]]):
 def _is_into(made: _Made, query: str) -> bool:
     inserted = _INSERT.match(query)
     return inserted is not None and inserted["name"] == made.name
-
-
-def _is_reached(table: Any, schemas: Any) -> bool:
-    if table["table_type"] == "LOCAL TEMPORARY":
-        return True
-    return table["table_schema"] in schemas or table["schema_path"] in schemas
 
 
 def pandas_cursor(connection: Any) -> Optional[PandasCursor]:

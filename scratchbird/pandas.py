@@ -13,8 +13,8 @@ from typing import Any, AsyncIterator, Dict, Iterator, List, Mapping, Optional, 
 
 from scratchbird import _columns, _frame_loads, _frames, bulk, errors
 from scratchbird._progress import Progress, telling
+from scratchbird._reached import is_there
 from scratchbird._steps import Steps, awaiting, blocking
-from scratchbird.metadata import escape
 
 __all__ = ["aread_sql", "ato_sql", "read_sql", "to_sql"]
 
@@ -288,7 +288,7 @@ def _write(
     is_async: bool,
 ) -> Steps[int]:
     path = bulk.quoted(name) if schema is None else f"{bulk.quoted(schema)}.{bulk.quoted(name)}"
-    exists = yield from _exists(connection, name, schema)
+    exists = yield from is_there(connection, name, schema)
     if exists and if_exists == "fail":
         raise ValueError(f"Table {name!r} already exists.")
     execute = connection.cursor().execute
@@ -299,21 +299,6 @@ def _write(
     names = yield from _frame_loads.of_path(connection, path, frame, None)
     loaded: int = yield from _frame_loads.copy_steps(connection, path, names, frame, told, timeout, is_async)
     return loaded
-
-
-def _exists(connection: Any, name: str, schema: Optional[str]) -> Steps[bool]:
-    """Whether there is such a table: without a schema, one that its bare name leads to."""
-    tables = yield partial(connection.metadata.tables, table=escape(name))
-    tables = [table for table in tables if table["table_name"] == name]
-    if schema is not None:
-        return any(schema in (table["table_schema"], table["schema_path"]) for table in tables)
-    cursor = yield partial(connection.cursor().execute, "SELECT current_schema()")
-    row = yield cursor.fetchone
-    reached = {"users.public", (row[0] if row else None) or "public"}
-    return any(
-        table["table_type"] == "LOCAL TEMPORARY" or reached & {table["table_schema"], table["schema_path"]}
-        for table in tables
-    )
 
 
 def _creation(path: str, frame: _frames.Frame, declared: Optional[List[str]], dtype: Types) -> str:

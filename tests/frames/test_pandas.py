@@ -14,6 +14,7 @@ import pytest
 
 import scratchbird
 from scratchbird import pandas as fast
+from scratchbird.rows import dict_row
 
 MAJOR = int(pd.__version__.partition(".")[0])
 
@@ -162,6 +163,14 @@ def test_a_chunk_that_fails_is_an_error(plain: Any) -> None:
     parts = fast.read_sql("select 1 / (9000 - n) as n from generate_series(1, 10000) as n", plain, chunksize=100)
     with pytest.raises(scratchbird.DataError, match="division by zero"):
         list(parts)
+
+
+def test_the_rows_of_the_connection_do_not_matter(plain: Any, frame: Any, dsn: str) -> None:
+    plain.row_factory = dict_row
+    assert fast.to_sql(frame, "copied", plain) == 3
+    with pytest.raises(ValueError, match="already exists"):
+        fast.to_sql(frame, "copied", plain)
+    assert list(fast.read_sql("select id from copied order by id", plain)["id"]) == sorted(frame["id"])
 
 
 def test_the_asyncio_face(plain: Any, frame: Any, dsn: str) -> None:
