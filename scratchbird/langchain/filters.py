@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import math
 from decimal import Decimal
-from typing import Any, Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Sequence, Tuple
+from typing import Any, Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Sequence, Tuple, Union
 from uuid import UUID
 
 from scratchbird import errors
@@ -67,6 +67,13 @@ def _joined(conditions: Sequence[Condition], word: str) -> Condition:
 def _negated(one: Condition) -> Condition:
     """What holds exactly where `one` does not, also where that is unknown."""
     return Condition(f"NOT COALESCE({one.sql}, FALSE)", one.params)
+
+
+def _is_finite(value: Union[int, float, Decimal]) -> bool:
+    if isinstance(value, Decimal):
+        return value.is_finite()
+    # An integer may be greater than all floats.
+    return isinstance(value, int) or math.isfinite(value)
 
 
 class _Writer:
@@ -143,7 +150,7 @@ class _Field:
         if isinstance(value, bool):
             return "boolean", value if self._is_column else str(value).lower()
         if isinstance(value, (int, float, Decimal)):
-            if not math.isfinite(value):
+            if not _is_finite(value):
                 raise _malformed(f"{operator} of {self._name!r}: {value!r} is not a number that JSON knows")
             return "number", value
         if isinstance(value, str):

@@ -82,8 +82,8 @@ class ScratchBirdRecordManager(TableBacked, RecordManager):
             time_at_least: a time that the server's clock must have reached.
 
         Raises:
-            ValueError: the two lists have different lengths.
-            OperationalError: the server's clock is behind `time_at_least`. Nothing has been recorded.
+            ValueError: the two lists have different lengths, or the server's clock is behind `time_at_least`. Nothing
+                has been recorded.
         """
         self._run(partial(self._updating, keys, group_ids, time_at_least))
 

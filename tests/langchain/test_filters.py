@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from decimal import Decimal
 from typing import Any, Dict, FrozenSet, Iterator, List
 
 import pytest
@@ -128,12 +129,18 @@ def test_what_a_filter_finds(birds: Any, given: Dict[str, Any], expected: List[s
         ({"a": {"$between": 5}}, "a list of two values"),
         ({"a": {"$like": 5}}, "takes a text"),
         ({"a": {"$exists": 1}}, "True or False"),
+        ({"a": {"$lt": Decimal("sNaN")}}, "not a number that JSON knows"),
     ],
     ids=repr,
 )
 def test_a_malformed_filter(given: Any, message: str) -> None:
     with pytest.raises(ProgrammingError, match=message):
         condition(given, columns=COLUMNS)
+
+
+def test_a_number_beyond_all_floats(birds: Any) -> None:
+    where, params = condition({"grams": {"$lt": 10**400}})
+    assert birds.execute(f"select count(*) from birds where {where}", params).fetchval() == 3
 
 
 def test_a_filter_that_is_too_deep() -> None:
