@@ -6,6 +6,7 @@ A partition is a statement, so that programs that spread work over machines can 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import threading
 from typing import TYPE_CHECKING, Any, Awaitable, Callable, List, Optional, Sequence, Union
@@ -236,7 +237,9 @@ class Readers:
         while wait(futures, LOOK_AGAIN if self.running else None).not_done:
             with self.lock:
                 for connection in self.running:
-                    connection.cancel()
+                    # What has become of one that cannot be asked to, its reader says.
+                    with contextlib.suppress(errors.Error):
+                        connection.cancel()
 
 
 async def read_partitioned_async(

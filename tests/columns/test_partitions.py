@@ -284,6 +284,38 @@ def test_one_failure_ends_them_all(read: Read, dsn: str) -> None:
         read(dsn, f"{slow} from generate_series(1, 9) as n", partition_on="n", partitions=9, partition_range=(1, 9))
 
 
+def test_a_connection_that_cannot_be_cancelled_hides_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when the server is gone: the first error is the one that is raised, and all readers end."""
+    from scratchbird import partitions
+
+    asked = threading.Event()
+
+    class Lost:
+        def __enter__(self) -> Lost:
+            return self
+
+        def __exit__(self, *exc: object) -> None:
+            return None
+
+        def cancel(self) -> None:
+            asked.set()
+            raise scratchbird.InterfaceError("the connection is closed")
+
+    begun = threading.Event()
+
+    def read(connection: Any, part: Any, timeout: Any) -> None:
+        if part.query == "first":
+            assert begun.wait(30)
+            raise scratchbird.OperationalError("the server is gone")
+        begun.set()
+        assert asked.wait(30)
+
+    monkeypatch.setattr(partitions, "read", read)
+    parts = [scratchbird.Partition(query, None) for query in ("first", "second")]
+    with pytest.raises(scratchbird.OperationalError, match="gone"):
+        partitions.Readers(Lost, None).read(parts, 2)
+
+
 def test_an_interrupted_read_ends_its_statements(dsn: str) -> None:
     from scratchbird import partitions
 
