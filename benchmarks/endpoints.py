@@ -68,13 +68,20 @@ def canned(binary: Path) -> Iterator[Endpoints]:
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            words = process.stdout.readline().split()
+            line = process.stdout.readline()
+            words = line.split()
+            if len(words) < 4:
+                raise RuntimeError(f"{binary} did not say where its servers are, but {line!r}")
             sbwp, postgres = int(words[1]), int(words[3])
             dsn = f"scratchbird://{USER}:{PASSWORD}@127.0.0.1:{sbwp}/{DATABASE}"
             yield Endpoints(dsn, "127.0.0.1", postgres)
         finally:
             process.stdin.close()
-            process.wait(timeout=10)
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
             process.stdout.close()
 
 
