@@ -21,7 +21,7 @@ from scratchbird.sqlalchemy.multiranges import Multirange, parse_multirange, rea
 from scratchbird.sqlalchemy.numbers import MONEY
 from scratchbird.sqlalchemy.ranges import Range
 from scratchbird.sqlalchemy.simple import BIT, CIDR, INET, UUID, SimpleType
-from scratchbird.sqlalchemy.vectors import SPARSE_VECTOR, VECTOR
+from scratchbird.sqlalchemy.vectors import VECTOR
 from scratchbird.sqlalchemy.versions import IS_14
 from scratchbird.types import Interval
 from scratchbird.types import Range as RangeValue
@@ -117,10 +117,6 @@ def _interval(text: str) -> Any:
     return Interval(months=whole, days=int(days or 0), microseconds=micros)
 
 
-def _vector(text: str) -> List[float]:
-    return [float(part) for part in text.strip("[]").split(",") if part]
-
-
 _TOKEN = re.compile(r'[{},]|"(?:[^"\\]|\\.)*"|[^{},"]+')
 
 
@@ -170,8 +166,7 @@ _READERS: Tuple[Tuple[Any, Optional[int], Reader], ...] = (
     (sqltypes._Binary, 17, _bytes),
     (UUID if IS_14 else sqltypes.Uuid, 2950, uuid.UUID),
     (_AbstractInterval, 1186, _interval),
-    (SPARSE_VECTOR, None, str),
-    (VECTOR, None, _vector),
+    (VECTOR, None, str),
     (sqltypes.JSON, 25, str),
     (Multirange, None, str),
     (INET, 869, _inet),

@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from scratchbird import sqlalchemy as sb
+from scratchbird.sqlalchemy import guessed
 from scratchbird.sqlalchemy.typenames import of_text
 from scratchbird.sqlalchemy.types import NAMES
 from scratchbird.types import Geometry, Interval, Json, Range
@@ -179,6 +180,17 @@ def test_the_reference_of_a_shape_is_in_its_literal() -> None:
 def test_the_text_of_a_literal(value: Any, type_: Any, expected: str) -> None:
     text = sa.literal(value, type_).compile(dialect=sb.Dialect(), compile_kwargs={"literal_binds": True})
     assert str(text) == expected
+
+
+def test_a_vector_of_a_server_that_guesses_types() -> None:
+    for type_ in (sb.Vector(2), sb.HALFVEC(2)):
+        read = guessed.processor(type_, sb.Dialect(server_profile="beta"))
+        assert read is not None
+        assert read("[1,2.5]") == [1.0, 2.5]
+        assert read(None) is None
+        for text in ("", "1,2", "[1,x]"):
+            with pytest.raises(ValueError, match=r"vector|convert"):
+                read(text)
 
 
 def test_the_names_of_types_in_the_catalogue() -> None:
