@@ -35,7 +35,7 @@ class Grammar(NamedTuple):
 
 
 DOCUMENTED = Grammar()
-LIVE = Grammar(
+BETA = Grammar(
     returning=False,
     identity=False,
     sequence_defaults=True,
@@ -52,4 +52,4 @@ LIVE = Grammar(
 
 def of_profile(name: str) -> Grammar:
     """The grammar of a server with this profile (`server_profile`)."""
-    return LIVE if name.lower() == "beta" else DOCUMENTED
+    return BETA if name.lower() == "beta" else DOCUMENTED
