@@ -16,7 +16,7 @@ from dataclasses import make_dataclass
 from typing import Any, Dict, List, NamedTuple
 
 import scratchbird
-from scratchbird import devserver
+from scratchbird import devserver, rows
 
 COLUMNS = [f"c{number}" for number in range(10)]
 INTS = ", ".join(f"n + {number} AS {name}" for number, name in enumerate(COLUMNS))
@@ -29,10 +29,6 @@ MIXED = (
 def factories() -> Dict[str, Any]:
     """The row factories to compare, by name; None is what a cursor does by itself."""
     found: Dict[str, Any] = {"default": None}
-    try:
-        from scratchbird import rows
-    except ImportError:
-        return found
     point = make_dataclass("Point", [(name, object) for name in COLUMNS])
     frozen = make_dataclass("Frozen", [(name, object) for name in COLUMNS], frozen=True)
     named = NamedTuple("Named", [(name, object) for name in COLUMNS])  # type: ignore[misc]
@@ -79,10 +75,10 @@ def main() -> None:
                 cursor.execute(sql)
                 gc.collect()
                 started = time.perf_counter_ns()
-                rows = cursor.fetchall()
+                fetched = cursor.fetchall()
                 taken.setdefault(name, []).append(time.perf_counter_ns() - started)
-                assert len(rows) == arguments.rows
-                del rows
+                assert len(fetched) == arguments.rows
+                del fetched
                 cursor.close()
     for name, times in taken.items():
         median, best = statistics.median(times) / arguments.rows, min(times) / arguments.rows
