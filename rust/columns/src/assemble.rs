@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use arrow_array::{RecordBatch, RecordBatchOptions};
+use arrow_schema::DataType;
 use sbwp::message::DataRow;
 
 use crate::build::{builder, Builder, Cell};
@@ -18,7 +19,7 @@ const MOST_RESERVED: usize = 1 << 20;
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     pub rows: usize,
-    /// Bytes as they came; the row that reaches them is the last.
+    /// Bytes as they came, and those that vectors take which are NULL; the row that reaches them is the last.
     pub bytes: usize,
 }
 
@@ -54,6 +55,20 @@ impl Plan {
     }
 }
 
+/// The columns of vectors of one dimension, and how many bytes a NULL takes in them.
+fn absent(plan: &Plan) -> Vec<(usize, usize)> {
+    let fields = plan.schema().fields().iter().enumerate();
+    fields
+        .filter_map(|(index, field)| match field.data_type() {
+            DataType::FixedSizeList(_, dimension) => {
+                let dimension = usize::try_from(*dimension).ok()?;
+                Some((index, dimension.saturating_mul(size_of::<f32>())))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
 /// A batch in the making, for rows that come bit by bit.
 pub struct Assembly {
     plan: Plan,
@@ -61,6 +76,8 @@ pub struct Assembly {
     /// Rows that the builders have.
     built: usize,
     bytes: usize,
+    /// Of each column of vectors of one dimension, what a NULL takes.
+    absent: Vec<(usize, usize)>,
     first_row: u64,
 }
 
@@ -78,6 +95,7 @@ impl Assembly {
                 .collect(),
             built: 0,
             bytes: 0,
+            absent: absent(plan),
             first_row,
         }
     }
@@ -121,6 +139,11 @@ impl Assembly {
                 };
                 self.gather(payload, gathered, &mut cells)?;
                 self.bytes = self.bytes.saturating_add(payload.len());
+                for (column, size) in &self.absent {
+                    if matches!(cells.get(column * BLOCK + gathered), Some(None)) {
+                        self.bytes = self.bytes.saturating_add(*size);
+                    }
+                }
                 gathered += 1;
             }
             if gathered == 0 {

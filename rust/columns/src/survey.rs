@@ -10,6 +10,9 @@ use sbwp::types::{info, oid, Format, Oid, Shape, MAX_DEPTH};
 use crate::error::{Error, Reason};
 use crate::plan::{declared_decimal, Column, Extent};
 
+/// Dimensions that are believed of a declaration alone, where no vector shows them: each NULL takes room for them.
+const MOST_DECLARED: i32 = 1 << 16;
+
 /// What is known of a column beyond its description.
 pub(crate) struct Findings {
     pub oid: Oid,
@@ -121,7 +124,8 @@ impl Question {
             }
             Question::Dimension(found) => {
                 let declared = column.length.and_then(|length| i32::try_from(length).ok());
-                findings.dimension = found.or(declared.filter(|dimension| *dimension > 0));
+                findings.dimension =
+                    found.or(declared.filter(|it| (1..=MOST_DECLARED).contains(it)));
             }
             Question::Depth(found) => findings.depth = found.max(1),
             Question::Type(found) => {

@@ -270,6 +270,30 @@ fn containers() {
 }
 
 #[test]
+fn absent_vectors_take_bounded_room() {
+    let declared = |dimension| Column {
+        length: Some(dimension),
+        ..column(oid::VECTOR, Format::Text)
+    };
+    let rows = vec![row(&[None]); 10];
+    let of = |dimension| read_as(&[declared(dimension)], &rows, Extent::Whole).unwrap();
+    assert_eq!(of(3).column(0).as_fixed_size_list().value_length(), 3);
+    // What only the server's word says, and no vector, is not believed without bounds.
+    let column = of(i64::from(i32::MAX)).column(0).clone();
+    assert!(matches!(column.data_type(), DataType::List(_)));
+    assert_eq!(column.null_count(), 10);
+
+    let payloads = || rows.iter().map(Vec::as_slice);
+    let plan = Plan::new(&[declared(1000)], payloads(), 0, Extent::Whole).unwrap();
+    let limits = Limits {
+        rows: usize::MAX,
+        bytes: 4096,
+    };
+    let batch = plan.batch(payloads(), 0, 10, limits).unwrap().unwrap();
+    assert_eq!(batch.num_rows(), 2, "NULLs of 4 000 bytes each");
+}
+
+#[test]
 fn rows_that_are_none() {
     let columns = [
         column(oid::INT4, Format::Text),
