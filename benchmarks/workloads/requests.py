@@ -10,7 +10,7 @@ from benchmarks.rows import Row, sevens
 
 ALL = ("sync", "asyncio", "uvloop")
 # Short rounds and many of them: how fast a machine wakes its processes changes from second to second.
-COUNT, ROUNDS = 250, 15
+COUNT, ROUNDS = 100, 31
 AGAINST_ASYNCPG = {"asyncio": (0.7, "asyncpg"), "uvloop": (0.95, "asyncpg")}
 AGAINST_PSYCOPG2 = {"sync": (1.0, "psycopg2")}
 AGAINST_BOTH = {**AGAINST_PSYCOPG2, **AGAINST_ASYNCPG}
