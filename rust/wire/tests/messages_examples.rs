@@ -11,7 +11,7 @@ use sbwp::message::copy_packet::{
 };
 use sbwp::message::{
     execute_flag, feature, finality_flag, isolation, kind, method, query_flag, reason,
-    ClientMessage, ServerMessage,
+    ClientMessage, Generation, ServerMessage,
 };
 use serde_json::Value;
 
@@ -281,4 +281,28 @@ fn the_copy_packets_read_and_write_themselves() {
         writer.row(&row).unwrap();
     }
     assert_eq!(out, text);
+}
+
+/// PARAMETER_STATUS has two forms, and the beginning of a list can read as a pair: of a name that is none.
+#[test]
+fn a_list_of_parameters_that_is_cut_off_is_no_pair() {
+    let read = |payload: &[u8]| ServerMessage::decode(kind::PARAMETER_STATUS, payload);
+    let pair = b"\x04\0\0\0zone\x03\0\0\0UTC";
+    match read(pair) {
+        Ok(ServerMessage::ParameterStatus(status)) => {
+            assert_eq!(status.generation, Generation::Legacy);
+            assert_eq!(status.get("zone"), Some("UTC"));
+        }
+        other => panic!("{other:?}"),
+    }
+    let list = b"\x01\0\0\0\0\0\0\0\x01\0\0\0\0\0\0";
+    assert!(read(list).is_ok());
+    for length in 0..list.len() {
+        let error = read(&list[..length]).expect_err("a part of a list");
+        assert_eq!(error.message, "PARAMETER_STATUS");
+    }
+    assert!(
+        read(b"\0\0\0\0\x03\0\0\0UTC").is_err(),
+        "a pair without a name"
+    );
 }

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 
-use super::error::DecodeError;
+use super::error::{DecodeError, Reason};
 use super::layout::{codec, layout, Layout};
 use super::reader::Reader;
 use super::writer::Writer;
@@ -102,6 +102,15 @@ impl ParameterStatus {
     }
 }
 
+/// Whether this can be a parameter's name. The beginning of a list that was cut off reads as a pair too, whose name
+/// is what there is of a length.
+fn is_name(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
+}
+
 impl Layout for ParameterStatus {
     fn read(r: &mut Reader<'_>) -> Result<Self, DecodeError> {
         let listed = match r.clone().u32("count")? {
@@ -113,9 +122,13 @@ impl Layout for ParameterStatus {
             return Ok(Self::new(entries));
         }
         let pair = (|| {
+            let offset = r.offset();
             let entry = ParameterEntry::new(r.lpstr("name")?, r.lpstr("value")?);
             r.finish()?;
-            Ok(entry)
+            match is_name(&entry.key) {
+                true => Ok(entry),
+                false => Err(r.error_at("name", offset, Reason::Malformed)),
+            }
         })();
         match (pair, listed) {
             (Ok(entry), _) => Ok(Self {
