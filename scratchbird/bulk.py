@@ -38,6 +38,8 @@ VECTOR = 16386
 _END = object()
 """No more rows."""
 
+_SEQUENCES = (tuple, list)
+
 
 def quoted(name: str) -> str:
     """A name as an identifier that means exactly it.
@@ -195,7 +197,7 @@ def _copy_any(
         types = sized(description, names, oids)
     keys = list(wanted) if wanted is not None else names
     load = _copy_rows if copies(connection) else _insert_rows
-    each = _named(first, iterator, keys)
+    each = _each(first, iterator, keys, names, load is _copy_rows)
     if commits_alone(connection):
         with connection.transaction():
             return load(connection, table, names, types, each, batch_size, on_progress, timeout)
@@ -249,8 +251,9 @@ def _copy_rows(
     with connection.cursor().copy(statement(table, names), timeout=timeout) as copy:
         if types:
             copy.set_types(types)
-        copy.write_rows(count.of(rows))
-    return checked_count(copy.rowcount, count.end())
+        copy.write_rows(count.of(rows) if on_progress is not None else rows)
+    count.end()
+    return checked_count(copy.rowcount, copy.rows_written)
 
 
 def _insert_rows(
@@ -271,6 +274,9 @@ def _insert_rows(
 
 def by_name(row: Any, keys: Sequence[str]) -> Any:
     """A mapping as the sequence of its values, where it has just these keys; the core judges all other rows."""
+    # Whether it is a mapping takes long to find out.
+    if type(row) in _SEQUENCES:
+        return row
     if isinstance(row, Mapping) and len(row) == len(keys) and all(key in row for key in keys):
         return tuple(row[key] for key in keys)
     return row
@@ -317,17 +323,23 @@ async def _copy_any_async(
         types = sized(cursor.description, names, oids)
     keys = list(wanted) if wanted is not None else names
     load = _copy_rows_async if copies(connection) else _insert_rows_async
-    each: Any = _named(first, source, keys) if not is_async else None
+    each: Any
     if is_async:
         each = (_pieces_async if load is _copy_rows_async else _named_async)(first, source, keys)
+    else:
+        each = _each(first, source, keys, names, load is _copy_rows_async)
     if commits_alone(connection):
         async with connection.transaction():
             return await load(connection, table, names, types, each, batch_size, on_progress, timeout)
     return await load(connection, table, names, types, each, batch_size, on_progress, timeout)
 
 
-def _named(first: Any, source: Iterator[Any], keys: List[str]) -> Iterator[Any]:
-    return (by_name(row, keys) for row in itertools.chain([first], source))
+def _each(first: Any, source: Iterator[Any], keys: List[str], names: List[str], copied: bool) -> Iterator[Any]:
+    """All rows. COPY finds the values of a mapping by the names of its columns, and needs no help with those."""
+    rows = itertools.chain([first], source)
+    if copied and keys == names:
+        return rows
+    return (by_name(row, keys) for row in rows)
 
 
 async def _pieces_async(first: Any, source: AsyncIterator[Any], keys: List[str]) -> AsyncIterator[List[Any]]:
@@ -366,8 +378,9 @@ async def _copy_rows_async(
             async for piece in rows:
                 await copy.write_rows(count.of(piece))
         else:
-            await copy.write_rows(count.of(rows))
-    return checked_count(copy.rowcount, count.end())
+            await copy.write_rows(count.of(rows) if on_progress is not None else rows)
+    count.end()
+    return checked_count(copy.rowcount, copy.rows_written)
 
 
 async def _insert_rows_async(
