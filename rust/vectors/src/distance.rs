@@ -60,18 +60,36 @@ where
         });
     }
     let norm = fold(query, |sum, number| sum + number * number).sqrt();
-    if metric == Metric::Cosine && norm == 0.0 {
+    if metric == Metric::Cosine && greatest(query.iter().copied()) == 0.0 {
         return Err(Error::Zero);
     }
     let mut found = Vec::with_capacity(rows.nrows());
     for (at, row) in rows.rows().into_iter().enumerate() {
         let distance = match metric {
-            Metric::L2 => pairs(row, query, |sum, a, b| sum + (a - b) * (a - b)).sqrt(),
-            Metric::InnerProduct => -pairs(row, query, |sum, a, b| sum + a * b),
-            Metric::Cosine => {
+            Metric::L2 => {
+                let sum = pairs(row, query, |sum, a, b| sum + (a - b) * (a - b));
+                if SQUARES.contains(&sum) {
+                    sum.sqrt()
+                } else {
+                    scaled(row, query, metric)
+                }
+            }
+            Metric::InnerProduct => {
                 let inner = pairs(row, query, |sum, a, b| sum + a * b);
-                let own = pairs(row, query, |sum, a, _| sum + a * a).sqrt();
-                1.0 - (inner / (own * norm)).clamp(-1.0, 1.0)
+                if inner.is_finite() {
+                    -inner
+                } else {
+                    scaled(row, query, metric)
+                }
+            }
+            Metric::Cosine => {
+                let own = pairs(row, query, |sum, a, _| sum + a * a);
+                if SQUARES.contains(&own) && SQUARES.contains(&(norm * norm)) {
+                    let inner = pairs(row, query, |sum, a, b| sum + a * b);
+                    1.0 - (inner / (own.sqrt() * norm)).clamp(-1.0, 1.0)
+                } else {
+                    scaled(row, query, metric)
+                }
             }
         };
         if !distance.is_finite() {
@@ -85,6 +103,59 @@ where
         found.push(distance);
     }
     Ok(found)
+}
+
+/// Sums of squares in which nothing that matters has left the range of a double. Single floats are always within it.
+const SQUARES: std::ops::Range<f64> = 1e-250..1e250;
+
+/// The distance where squares leave the range: of numbers that are divided by the greatest first.
+#[cold]
+fn scaled<T>(row: ArrayView1<'_, T>, query: &[f64], metric: Metric) -> f64
+where
+    T: Copy + Into<f64>,
+{
+    let row: Vec<f64> = row.iter().map(|&number| number.into()).collect();
+    let both = || row.iter().copied().zip(query.iter().copied());
+    if metric == Metric::L2 {
+        // Halves: the difference of two finite numbers may not be one.
+        let halves = || both().map(|(a, b)| a / 2.0 - b / 2.0);
+        let most = greatest(halves());
+        if most == 0.0 || !most.is_finite() {
+            return most;
+        }
+        return halves().map(|d| (d / most).powi(2)).sum::<f64>().sqrt() * most * 2.0;
+    }
+    let (own, of_query) = (
+        greatest(row.iter().copied()),
+        greatest(query.iter().copied()),
+    );
+    if own == 0.0 || of_query == 0.0 {
+        return if metric == Metric::Cosine {
+            f64::NAN
+        } else {
+            0.0
+        };
+    }
+    let inner: f64 = both().map(|(a, b)| (a / own) * (b / of_query)).sum();
+    if metric == Metric::InnerProduct {
+        return -(inner * own * of_query);
+    }
+    let length = |numbers: &[f64], most: f64| {
+        let squares = numbers.iter().map(|number| (number / most).powi(2));
+        squares.sum::<f64>().sqrt()
+    };
+    1.0 - (inner / (length(&row, own) * length(query, of_query))).clamp(-1.0, 1.0)
+}
+
+/// The greatest of the numbers without their signs; NaN where one is.
+fn greatest(numbers: impl Iterator<Item = f64>) -> f64 {
+    numbers.fold(0.0, |most: f64, number| {
+        if most.is_nan() || number.is_nan() {
+            f64::NAN
+        } else {
+            most.max(number.abs())
+        }
+    })
 }
 
 /// Independent sums, so that the processor can add several at a time.

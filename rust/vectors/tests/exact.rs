@@ -28,6 +28,50 @@ fn vectors() -> impl Strategy<Value = (Vec<f64>, Vec<Vec<f64>>)> {
     })
 }
 
+/// Numbers whose squares no double holds.
+#[test]
+fn distances_of_very_large_and_very_small_numbers_are_right() {
+    for by in [1e200, 1e-200, 1e307, 1e-300] {
+        let query = [3.0 * by, 0.0, 4.0 * by];
+        let rows = arr2(&[
+            [3.0 * by, 0.0, 4.0 * by],
+            [0.0, 5.0 * by, 0.0],
+            [-3.0 * by, 0.0, -4.0 * by],
+            [0.0, 0.0, 4.0 * by],
+        ]);
+        let near = |metric, wanted: [f64; 4], unit: f64| {
+            let found = distances(&query, rows.view(), metric).unwrap();
+            for (found, wanted) in found.iter().zip(wanted) {
+                assert!(
+                    (found / unit - wanted).abs() < 1e-9,
+                    "{metric:?} {by}: {found}"
+                );
+            }
+        };
+        near(Metric::Cosine, [0.0, 1.0, 2.0, 0.2], 1.0);
+        near(Metric::L2, [0.0, 50.0_f64.sqrt(), 10.0, 3.0], by);
+    }
+    // What no double holds in the end is infinite; what only the way there cannot hold is right.
+    let rows = arr2(&[[1e200, 0.0], [1e200, 1e200], [0.0, 1e-200]]);
+    let found = distances(&[1e200, -1e200], rows.view(), Metric::InnerProduct).unwrap();
+    assert_eq!(found, [f64::NEG_INFINITY, 0.0, 1.0]);
+    // What is no number is refused there too.
+    for wrong in [f64::NAN, f64::INFINITY] {
+        for metric in ALL {
+            let rows = arr2(&[[1e200, wrong]]);
+            let found = distances(&[1e200, 0.0], rows.view(), metric);
+            assert_eq!(
+                found,
+                Err(Error::NotFinite {
+                    row: Some(0),
+                    dimension: 1
+                }),
+                "{metric:?}"
+            );
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn distances_are_what_they_are_defined_to_be((query, rows) in vectors()) {
