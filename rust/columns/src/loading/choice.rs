@@ -2,7 +2,7 @@
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
-use arrow_array::{Array, ArrayRef, ArrowPrimitiveType};
+use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, RunArray};
 use arrow_schema::{DataType, IntervalUnit, TimeUnit};
 use sbwp::types::{info, oid, Shape};
 
@@ -21,9 +21,12 @@ pub(super) fn cells(array: &ArrayRef, target: &Target) -> Chosen {
     match data_type {
         DataType::Null => Ok(Box::new(Nothing)),
         DataType::Dictionary(..) => Categories::of(array, target),
+        DataType::RunEndEncoded(..) => Categories::of_runs(array, target),
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => bytes::texts(array, target),
         DataType::List(_)
         | DataType::LargeList(_)
+        | DataType::ListView(_)
+        | DataType::LargeListView(_)
         | DataType::FixedSizeList(..)
         | DataType::Struct(_)
         | DataType::Map(..)
@@ -31,9 +34,11 @@ pub(super) fn cells(array: &ArrayRef, target: &Target) -> Chosen {
         {
             documents::documents(array, target)
         }
-        DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..) => {
-            lists::lists(array, target)
-        }
+        DataType::List(_)
+        | DataType::LargeList(_)
+        | DataType::ListView(_)
+        | DataType::LargeListView(_)
+        | DataType::FixedSizeList(..) => lists::lists(array, target),
         DataType::Struct(fields) if shape == Shape::Range && ranges::bound(fields).is_some() => {
             ranges::ranges(array, target)
         }
@@ -126,7 +131,7 @@ fn scalar(array: &ArrayRef, target: &Target) -> Chosen {
 }
 
 /// The numbers of a column of moments, in 64 bits.
-fn wide<T: ArrowPrimitiveType>(array: &arrow_array::PrimitiveArray<T>) -> Vec<i64>
+pub(super) fn wide<T: ArrowPrimitiveType>(array: &arrow_array::PrimitiveArray<T>) -> Vec<i64>
 where
     T::Native: Into<i64>,
 {
@@ -142,7 +147,7 @@ impl Cells for Nothing {
     }
 }
 
-/// Categories: the cells are those of the values that the keys point to.
+/// Categories, and runs of equal values: the cells are those of the values that the keys point to.
 struct Categories {
     keys: Vec<usize>,
     values: Box<dyn Cells>,
@@ -160,6 +165,21 @@ impl Categories {
             keys,
             values: cells(dictionary.values(), target)?,
         }))
+    }
+
+    fn of_runs(array: &ArrayRef, target: &Target) -> Chosen {
+        macro_rules! runs {
+            ($($ends:ty),*) => {
+                $(if let Some(runs) = array.as_any().downcast_ref::<RunArray<$ends>>() {
+                    return Ok(Box::new(Categories {
+                        keys: (0..runs.len()).map(|row| runs.get_physical_index(row)).collect(),
+                        values: cells(runs.values(), target)?,
+                    }));
+                })*
+            };
+        }
+        runs!(Int16Type, Int32Type, Int64Type);
+        Err(Refused::types(array.data_type(), target.oid, ""))
     }
 
     fn key(&self, row: usize) -> Result<usize, Refused> {

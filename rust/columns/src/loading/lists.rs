@@ -1,7 +1,10 @@
 //! Columns of lists: into arrays of any depth, and lists of numbers into vectors.
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float16Type, Float32Type, Float64Type};
+use arrow_array::types::{
+    Float16Type, Float32Type, Float64Type, Int16Type, Int32Type, Int64Type, Int8Type, UInt16Type,
+    UInt32Type, UInt8Type,
+};
 use arrow_array::{Array, ArrayRef};
 use arrow_buffer::NullBuffer;
 use arrow_schema::DataType;
@@ -10,7 +13,7 @@ use sbwp::types::array::write_element;
 use sbwp::types::float::{format_f32, format_f64};
 use sbwp::types::{info, oid, Shape, MAX_DEPTH};
 
-use super::choice;
+use super::choice::{self, wide};
 use super::misfit::Refused;
 use super::{Cells, Target};
 
@@ -20,6 +23,8 @@ pub(super) enum Extents {
     Narrow(arrow_buffer::OffsetBuffer<i32>),
     Wide(arrow_buffer::OffsetBuffer<i64>),
     Fixed(usize),
+    /// Where each list begins, and how long it is.
+    Views(Vec<(usize, usize)>),
 }
 
 impl Extents {
@@ -35,6 +40,10 @@ impl Extents {
                 at(get(row))..at(get(row + 1))
             }
             Extents::Fixed(size) => row * size..(row + 1) * size,
+            Extents::Views(views) => {
+                let (begin, length) = views.get(row).copied().unwrap_or_default();
+                begin..begin.saturating_add(length)
+            }
         }
     }
 }
@@ -53,6 +62,14 @@ pub(super) fn taken_apart(array: &ArrayRef) -> Option<(Extents, ArrayRef)> {
             let list = array.as_list::<i64>();
             (Extents::Wide(list.offsets().clone()), list.values().clone())
         }
+        DataType::ListView(_) => {
+            let list = array.as_list_view::<i32>();
+            (views(list.offsets(), list.sizes()), list.values().clone())
+        }
+        DataType::LargeListView(_) => {
+            let list = array.as_list_view::<i64>();
+            (views(list.offsets(), list.sizes()), list.values().clone())
+        }
         DataType::FixedSizeList(_, size) => {
             let list = array.as_fixed_size_list();
             (
@@ -62,6 +79,12 @@ pub(super) fn taken_apart(array: &ArrayRef) -> Option<(Extents, ArrayRef)> {
         }
         _ => return None,
     })
+}
+
+fn views<T: Copy + TryInto<usize>>(offsets: &[T], sizes: &[T]) -> Extents {
+    let place = |number: &T| (*number).try_into().unwrap_or_default();
+    let views = offsets.iter().map(place).zip(sizes.iter().map(place));
+    Extents::Views(views.collect())
 }
 
 pub(super) fn lists(array: &ArrayRef, target: &Target) -> Result<Box<dyn Cells>, Refused> {
@@ -94,8 +117,11 @@ pub(super) fn lists(array: &ArrayRef, target: &Target) -> Result<Box<dyn Cells>,
 
 fn depth(mut data_type: &DataType) -> usize {
     let mut depth = 0;
-    while let DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) =
-        data_type
+    while let DataType::List(item)
+    | DataType::LargeList(item)
+    | DataType::ListView(item)
+    | DataType::LargeListView(item)
+    | DataType::FixedSizeList(item, _) = data_type
     {
         depth += 1;
         data_type = item.data_type();
@@ -144,6 +170,7 @@ enum Numbers {
     Half(arrow_array::Float16Array),
     Single(arrow_array::Float32Array),
     Double(arrow_array::Float64Array),
+    Whole(Vec<i64>),
 }
 
 fn vectors(
@@ -164,8 +191,15 @@ fn vectors(
         DataType::Float16 => Numbers::Half(values.as_primitive::<Float16Type>().clone()),
         DataType::Float32 => Numbers::Single(values.as_primitive::<Float32Type>().clone()),
         DataType::Float64 => Numbers::Double(values.as_primitive::<Float64Type>().clone()),
+        DataType::Int8 => Numbers::Whole(wide(values.as_primitive::<Int8Type>())),
+        DataType::Int16 => Numbers::Whole(wide(values.as_primitive::<Int16Type>())),
+        DataType::Int32 => Numbers::Whole(wide(values.as_primitive::<Int32Type>())),
+        DataType::Int64 => Numbers::Whole(wide(values.as_primitive::<Int64Type>())),
+        DataType::UInt8 => Numbers::Whole(wide(values.as_primitive::<UInt8Type>())),
+        DataType::UInt16 => Numbers::Whole(wide(values.as_primitive::<UInt16Type>())),
+        DataType::UInt32 => Numbers::Whole(wide(values.as_primitive::<UInt32Type>())),
         _ => {
-            let advice = "vectors are lists of floats";
+            let advice = "vectors are lists of floats, or of integers of up to 64 bits";
             return Err(Refused::types(array.data_type(), target.oid, advice));
         }
     };
@@ -195,6 +229,11 @@ impl Vectors {
         let single = match &self.numbers {
             Numbers::Half(array) => array.value(at).to_f32(),
             Numbers::Single(array) => array.value(at),
+            Numbers::Whole(numbers) => {
+                let number = numbers.get(at).copied().unwrap_or_default();
+                out.extend_from_slice(number.to_string().as_bytes());
+                return Ok(());
+            }
             Numbers::Double(array) => {
                 let value = array.value(at);
                 #[allow(clippy::cast_possible_truncation)]

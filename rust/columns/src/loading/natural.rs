@@ -42,10 +42,13 @@ fn of(data_type: &DataType) -> Oid {
         DataType::Timestamp(_, Some(_)) => oid::TIMESTAMPTZ,
         DataType::Duration(_) | DataType::Interval(_) => oid::INTERVAL,
         DataType::Dictionary(_, values) => of(values),
+        DataType::RunEndEncoded(_, values) => natural(values),
         DataType::FixedSizeList(item, _) if item.data_type().is_floating() => oid::VECTOR,
-        DataType::List(item) | DataType::LargeList(item) | DataType::FixedSizeList(item, _) => {
-            array_of(item)
-        }
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item)
+        | DataType::FixedSizeList(item, _) => array_of(item),
         DataType::Struct(fields) => match ranges::bound(fields) {
             Some(bound) => range_of(of(bound)),
             None => oid::JSONB,

@@ -114,8 +114,10 @@ impl ArrowSource {
             .map(|field| {
                 let oid = natural(field);
                 let mut data_type = field.data_type();
-                if let DataType::Dictionary(_, values) = data_type {
-                    data_type = values;
+                match data_type {
+                    DataType::Dictionary(_, values) => data_type = values,
+                    DataType::RunEndEncoded(_, values) => data_type = values.data_type(),
+                    _ => {}
                 }
                 let (precision, scale) = match data_type {
                     DataType::Decimal32(precision, scale)
