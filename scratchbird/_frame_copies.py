@@ -17,10 +17,10 @@ def tell(told: Told, rows: int) -> None:
         told(rows)
 
 
-_NAME = r'(?:"(?:[^"]|"")+"|[^\W\d][\w$]*)'
+NAME = r'(?:"(?:[^"]|"")+"|[^\W\d][\w$]*)'
 _INTO = re.compile(
-    rf"\s*COPY\s+(?P<path>{_NAME}(?:\s*\.\s*{_NAME})*)\s*"
-    rf"(?:\((?P<columns>\s*{_NAME}\s*(?:,\s*{_NAME}\s*)*)\)\s*)?FROM\s+STDIN\b",
+    rf"\s*COPY\s+(?P<path>{NAME}(?:\s*\.\s*{NAME})*)\s*"
+    rf"(?:\((?P<columns>\s*{NAME}\s*(?:,\s*{NAME}\s*)*)\)\s*)?FROM\s+STDIN\b",
     re.IGNORECASE,
 )
 

@@ -6,12 +6,13 @@ out before the first row goes.
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Any, Callable, List, Optional, Sequence
 
 from scratchbird import _core, _frames, bulk
-from scratchbird._frame_copies import tell, written
-from scratchbird._frames import Frame
+from scratchbird._frame_copies import NAME, tell, written
+from scratchbird._frames import Frame, Target
 from scratchbird._progress import Progress, Told, telling
 from scratchbird._steps import Steps, awaiting, blocking
 
@@ -125,11 +126,38 @@ def many_steps(
 ) -> Steps[None]:
     """Runs a statement once for every row of a frame."""
     many = _core.Executions(cursor, query, returning, timeout)
-    names, count, of_columns = many.parameters()
+    names, count, of_columns, places = many.parameters()
     # What a server infers of an expression says nothing of the values: of `? + 1` that it is an integer.
     types = (yield from _types(cursor.connection, query, timeout, is_async)) if of_columns else []
-    frame.source.prepare(_frames.into_parameters(frame, names, count, types), True)
+    targets = _frames.into_parameters(frame, names, count, types)
+    if NUMERIC in types:
+        targets = yield from _measured(cursor.connection, query, targets, places or list(range(count)))
+    frame.source.prepare(targets, True)
     yield from _executed(many, frame.source, told, is_async)
+
+
+NUMERIC = 1700
+
+_INTO = re.compile(
+    rf"\s*INSERT\s+(?:INTO\s+)?(?P<path>{NAME}(?:\s*\.\s*{NAME})*)\s*"
+    rf"(?:\((?P<columns>\s*{NAME}\s*(?:,\s*{NAME}\s*)*)\)\s*)?VALUES\b",
+    re.IGNORECASE,
+)
+
+
+def _measured(connection: Any, query: str, targets: List[Target], places: List[int]) -> Steps[List[Target]]:
+    """The targets with the digits that the columns of a table take: of parameters the server says the type alone, and
+    would round what has more.
+    """
+    found = _INTO.match(query)
+    if found is None or not connection._describes_tables:
+        return targets
+    asked = yield partial(connection.cursor().execute, f"SELECT {found['columns'] or '*'} FROM {found['path']} LIMIT 0")
+    made = list(targets)
+    for place, column in zip(places, asked.description or ()):
+        if made[place][2] == column[1] == NUMERIC:
+            made[place] = (*made[place][:3], column[4], column[5], None)
+    return made
 
 
 def _types(connection: Any, query: str, timeout: Optional[float], is_async: bool) -> Steps[List[int]]:

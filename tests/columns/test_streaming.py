@@ -18,8 +18,8 @@ QUERY = (
 )
 
 
-def batches(stream: Any, size: int) -> Iterator[Any]:
-    found = stream.fetch_record_batches(size)
+def batches(stream: Any, *size: int) -> Iterator[Any]:
+    found = stream.fetch_record_batches(*size)
     if hasattr(found, "__aiter__"):
         found = Driven(found, stream._loop)
     return iter(found)
@@ -62,6 +62,19 @@ def test_what_does_not_fit_gives_the_stream_up(conn: Any) -> None:
     with pytest.raises(scratchbird.InterfaceError, match="given up"):
         next(batches(stream, 1000))
     assert conn.execute("select 'free'").fetchone() == ("free",)
+
+
+def test_batches_end_by_their_bytes_where_nobody_says_how_many_rows(conn: Any, dsn: str) -> None:
+    query = "select n, repeat('x', 10000) as t from generate_series(1, 2000) as n"
+    parts = list(batches(conn.cursor().stream(query)))
+    assert sum(part.num_rows for part in parts) == 2000
+    # 4 MiB as they came, and the row that makes it so.
+    assert [part.num_rows for part in parts[:4]] == [part.num_rows for part in parts[:1]] * 4
+    assert all(part.nbytes < 4_300_000 for part in parts)
+    assert [part.num_rows for part in batches(conn.cursor().stream(query), 1500)] == [1500, 500]
+    with scratchbird.connect(dsn) as connection:
+        reader = pa.RecordBatchReader.from_stream(connection.cursor().stream(query))
+        assert [part.num_rows for part in reader] == [part.num_rows for part in parts]
 
 
 def test_an_error_of_the_server(conn: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from scratchbird import DataError, Error, ProgrammingError
+from scratchbird import DataError, Error, ProgrammingError, vector
 from scratchbird.types import Vector
 
 FORMS = {
@@ -121,14 +121,33 @@ def test_vectors_of_any_dimension(conn: Any, table: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [[1.0, 2.0], np.zeros(4), [1.0, 2.0, float("nan")], np.array([1, np.inf, 2])], ids=repr
+    "value", [[1.0, 2.0], [1, 2], np.zeros(4), [1.0, 2.0, float("nan")], np.array([1, np.inf, 2])], ids=repr
 )
 def test_executemany_names_the_row(conn: Any, table: str, value: Any) -> None:
     good = [1.0, 2.0, 3.0]
     with pytest.raises(DataError) as failed, conn.transaction():
         conn.executemany("insert into vectors (id, v) values (?, ?)", [(1, good), (2, good), (3, value), (4, good)])
     assert failed.value.row_index == 2
+    assert 'row 2 of executemany, column "v"' in str(failed.value)
     assert conn.execute("select count(*) from vectors").fetchone() == (0,)
+
+
+MASKED = np.ma.array([1.0, 2.0, 3.0], mask=[False, True, False])
+
+
+def test_what_is_under_a_mask_is_not_read(conn: Any, table: str) -> None:
+    with pytest.raises(DataError, match="null"), conn.transaction():
+        conn.execute("insert into vectors (id, v) values (?, ?)", [1, MASKED])
+    with pytest.raises(DataError, match='row 0, column "v": a vector has no NULL in it'), conn.transaction():
+        conn.bulk_copy(table, [(1, MASKED)], columns=["id", "v"])
+    for vectors in ([MASKED], np.ma.array(np.eye(3), mask=np.eye(3))):
+        with pytest.raises(DataError, match="a vector has no NULL in it"):
+            vector.rerank([1, 2, 3], vectors, "l2")
+    with pytest.raises((DataError, ProgrammingError)):
+        vector.rerank(MASKED, np.eye(3), "l2")
+    # A mask that covers nothing.
+    conn.execute("insert into vectors (id, v) values (?, ?)", [1, np.ma.array([1.0, 2.0, 3.0])])
+    assert list(conn.execute("select v from vectors").fetchone()[0]) == [1, 2, 3]
 
 
 def test_types_of_copies(conn: Any, table: str) -> None:

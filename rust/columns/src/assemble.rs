@@ -26,6 +26,8 @@ pub struct Limits {
 impl Limits {
     /// Bytes that are well below what the offsets of text columns can count.
     pub const BYTES: usize = 256 << 20;
+    /// Bytes of a batch of a stream where nobody says how many rows it has: four such batches are in memory at a time.
+    pub const STREAMED: usize = 4 << 20;
 }
 
 impl Plan {

@@ -250,8 +250,8 @@ impl Executions {
     }
 
     /// The names of the parameters in the order of the placeholders, None for positional ones, how many there are, and
-    /// whether each is the value of a column.
-    fn parameters(&self, py: Python<'_>) -> PyResult<(Option<Vec<String>>, usize, bool)> {
+    /// whether each is the value of a column; and, in the order of an INSERT's list of columns, which parameter each gets.
+    fn parameters(&self, py: Python<'_>) -> PyResult<source::Described> {
         self.shared.parameters(py)
     }
 

@@ -62,13 +62,14 @@ impl RowStream {
     /// of the rows is not known.
     ///
     /// Args:
-    ///     size: the rows of a batch; the last has fewer, and one whose values take more than 256 MiB.
+    ///     size: the rows of a batch; the last has fewer, and one whose values take more than 256 MiB. Without it a batch
+    ///         has 65 536 rows, or as many as came in 4 MiB.
     ///
     /// Raises:
     ///     DataError: a value does not fit its column's type; the stream is given up.
     ///     ProgrammingError: `size` is below 1; and as iteration.
-    #[pyo3(signature = (size = 65_536))]
-    fn fetch_record_batches(&self, py: Python<'_>, size: usize) -> PyResult<RecordBatches> {
+    #[pyo3(signature = (size = None))]
+    fn fetch_record_batches(&self, py: Python<'_>, size: Option<usize>) -> PyResult<RecordBatches> {
         Ok(RecordBatches(Batches::new(py, self.state.clone(), size)?))
     }
 

@@ -103,8 +103,12 @@ impl AsyncRowStream {
     }
 
     /// The rows as `pyarrow.RecordBatch`es, with `async for`. As `RowStream.fetch_record_batches`.
-    #[pyo3(signature = (size = 65_536))]
-    fn fetch_record_batches(&self, py: Python<'_>, size: usize) -> PyResult<AsyncRecordBatches> {
+    #[pyo3(signature = (size = None))]
+    fn fetch_record_batches(
+        &self,
+        py: Python<'_>,
+        size: Option<usize>,
+    ) -> PyResult<AsyncRecordBatches> {
         let batches = Batches::new(py, self.state.clone(), size)?;
         Ok(AsyncRecordBatches(Arc::new(batches)))
     }

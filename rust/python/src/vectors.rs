@@ -9,7 +9,7 @@ use scratchbird::Error;
 use scratchbird_vectors::ndarray::{Array2, ArrayView2};
 use scratchbird_vectors::{distances, most_varied, Metric};
 
-use crate::convert::{classes, is_floats, Floats};
+use crate::convert::{classes, is_floats, is_masked, Floats};
 use crate::errors;
 use crate::link::kind_of;
 
@@ -111,6 +111,10 @@ fn array<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Matrix<'py>>> {
     // Of one dimension are arrays of objects, each a vector.
     if array.ndim() != 2 {
         return Ok(None);
+    }
+    if is_masked(value)? {
+        let message = "a vector has no NULL in it, and this array is masked";
+        return Err(data(py, message.to_owned()));
     }
     let aligned = value
         .getattr(pyo3::intern!(py, "flags"))?

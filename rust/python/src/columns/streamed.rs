@@ -42,9 +42,13 @@ pub struct Batches {
 }
 
 impl Batches {
-    /// Batches for Arrow.
-    pub fn new(py: Python<'_>, stream: Arc<StreamState>, size: usize) -> PyResult<Self> {
-        Batches::of(py, stream, size, Limits::BYTES, Shown::Arrow)
+    /// Batches for Arrow, of `size` rows; without it as large as does for a stream.
+    pub fn new(py: Python<'_>, stream: Arc<StreamState>, size: Option<usize>) -> PyResult<Self> {
+        let (rows, bytes) = match size {
+            Some(size) => (size, Limits::BYTES),
+            None => (BATCH, Limits::STREAMED),
+        };
+        Batches::of(py, stream, rows, bytes, Shown::Arrow)
     }
 
     /// Batches that become NumPy arrays; one array a column is wanted, and none of them counts its bytes.
@@ -76,7 +80,7 @@ impl Batches {
         stream: &Arc<StreamState>,
         requested: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        let batches = Batches::new(py, stream.clone(), BATCH)?;
+        let batches = Batches::new(py, stream.clone(), None)?;
         let plan = batches.begin(py, requested)?;
         pulled::stream(py, plan.schema().clone(), move |py| {
             Ok(batches.assembled(py)?.map(|(_, batch)| batch))
@@ -88,7 +92,7 @@ impl Batches {
         py: Python<'py>,
         stream: &Arc<StreamState>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
-        let plan = Batches::new(py, stream.clone(), BATCH)?.begin(py, None)?;
+        let plan = Batches::new(py, stream.clone(), None)?.begin(py, None)?;
         export::schema(py, plan.schema())
     }
 
@@ -163,7 +167,8 @@ impl Batches {
 
     fn put(&self, py: Python<'_>, batch: &mut Option<Assembly>, taken: &Taken) -> PyResult<bool> {
         let plan = self.plan(py, taken)?;
-        let expected = self.limits.rows.min(BATCH);
+        let row = taken.payloads().next().map_or(1, <[u8]>::len).max(1);
+        let expected = (self.limits.bytes / row + 1).min(self.limits.rows.min(BATCH));
         let assembly =
             batch.get_or_insert_with(|| Assembly::new(&plan, taken.first_row(), expected));
         let pushed = py

@@ -23,4 +23,4 @@ pub use decode::{Column, RowDecoder};
 pub use encode::{encode as encode_text, push_parameter};
 pub use refusal::Refusal;
 pub use shape::{Shape, Template};
-pub use vector::{is_floats, Floats};
+pub use vector::{is_floats, is_masked, Floats};

@@ -46,7 +46,7 @@ const DATETIME: &str = "22008";
 /// A number out of range.
 const NUMBER: &str = "22003";
 /// Text or bytes that are no value of the type.
-const REPRESENTATION: &str = "22P02";
+pub const REPRESENTATION: &str = "22P02";
 /// Arrays that are not rectangular, or of more dimensions than there are.
 pub const SUBSCRIPT: &str = "2202E";
 

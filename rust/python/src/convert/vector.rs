@@ -14,7 +14,7 @@ use super::classes;
 use super::decode::Decoded;
 use super::encode::encode as encode_any;
 use super::encode_array::encode_nested;
-use super::refusal::{Encoded, Refusal};
+use super::refusal::{Encoded, Refusal, REPRESENTATION};
 
 /// A float32 array if NumPy is loaded, else a list of floats.
 pub fn decode_text<'py>(py: Python<'py>, bytes: &[u8]) -> Decoded<'py> {
@@ -96,7 +96,7 @@ pub fn encode_ndarray(value: &Bound<'_, PyAny>, out: &mut Vec<u8>, depth: usize)
     let is_float = kind.cast::<PyString>().map_err(PyErr::from)?.to_str()? == "f";
     match dimensions {
         0 => encode_any(&value.call_method0(pyo3::intern!(py, "item"))?, out, depth),
-        1 if is_float => encode_buffer(value, out),
+        1 if is_float && !is_masked(value)? => encode_buffer(value, out),
         _ => encode_nested(&to_list(value)?, out, depth),
     }
 }
@@ -136,6 +136,12 @@ impl Floats {
         }
         if is_floats(value)? {
             return Ok(Self::of_buffer(value)?);
+        }
+        if is_masked(value)? {
+            return Err(Refusal::Data {
+                sqlstate: REPRESENTATION,
+                reason: "a vector has no NULL in it, and this array is masked",
+            });
         }
         for number in value.try_iter()? {
             numbers.push(number?.extract()?);
@@ -227,7 +233,16 @@ pub fn is_floats(value: &Bound<'_, PyAny>) -> PyResult<bool> {
     let kind = value
         .getattr(pyo3::intern!(py, "dtype"))?
         .getattr(pyo3::intern!(py, "kind"))?;
-    Ok(dimensions == 1 && kind.cast::<PyString>()?.to_str()? == "f")
+    Ok(dimensions == 1 && kind.cast::<PyString>()?.to_str()? == "f" && !is_masked(value)?)
+}
+
+/// Whether it is a masked array in which something is NULL: what stands under the mask is not to be read.
+pub fn is_masked(array: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let py = array.py();
+    match array.getattr_opt(pyo3::intern!(py, "mask"))? {
+        Some(mask) => mask.call_method0(pyo3::intern!(py, "any"))?.is_truthy(),
+        None => Ok(false),
+    }
 }
 
 /// The array as single or double floats of this machine, which is nearly always what it is. Half floats are

@@ -12,6 +12,9 @@ use super::Shared;
 use crate::columns::{Broken, Feed};
 use crate::link::{self, Link};
 
+/// What is known of a statement's parameters: see `Executions.parameters`.
+pub(super) type Described = (Option<Vec<String>>, usize, bool, Vec<usize>);
+
 struct Into_<'a> {
     many: &'a mut Way,
     link: &'a Link,
@@ -56,12 +59,10 @@ impl Sink for Into_<'_> {
 }
 
 impl Shared {
-    /// The names and the number of the parameters: positional ones where the statement has any, else those with names. And
-    /// whether each is the value of a column, so that its type is the column's.
-    pub(super) fn parameters(
-        &self,
-        py: Python<'_>,
-    ) -> PyResult<(Option<Vec<String>>, usize, bool)> {
+    /// The names and the number of the parameters: positional ones where the statement has any, else those with names.
+    /// Whether each is the value of a column, so that its type is the column's; and which parameter each column of the
+    /// statement's list gets.
+    pub(super) fn parameters(&self, py: Python<'_>) -> PyResult<Described> {
         let link = &self.state.link;
         let positional = link.parse(py, &self.sql, Arguments::Positional);
         let arguments = match &positional {
@@ -75,7 +76,9 @@ impl Shared {
         let shape = query.insert_shape();
         let of_columns = shape.is_some_and(|shape| shape.only_placeholders && shape.rows == 1);
         let names = query.names().map(<[_]>::to_vec);
-        Ok((names, query.parameter_count(), of_columns))
+        let targets = query.insert_targets().into_iter();
+        let places = targets.map(|(place, _)| place).collect();
+        Ok((names, query.parameter_count(), of_columns, places))
     }
 
     /// Begins the whole, where it has not begun.

@@ -12,25 +12,40 @@ const DATA_EXCEPTION: &str = "22000";
 /// Rows whose values are looked at.
 const ROWS: u64 = 64;
 
-/// A bit for each of the first 64 parameters.
+/// What a list of numbers is sent as, which may go into a vector as well as into an array.
+const FLOATS: [Oid; 3] = [oid::FLOAT4_ARRAY, oid::FLOAT8_ARRAY, oid::NUMERIC_ARRAY];
+const INTEGERS: [Oid; 3] = [oid::INT2_ARRAY, oid::INT4_ARRAY, oid::INT8_ARRAY];
+
+/// A bit for each of the first 64 parameters: of those that are vectors or lists of floats, and of those that are lists of
+/// integers, which are blamed where there are no others.
 #[derive(Default)]
-pub struct Vectors(AtomicU64);
+pub struct Vectors {
+    floats: AtomicU64,
+    integers: AtomicU64,
+}
 
 impl Vectors {
     /// Looks at the values of a row.
     #[inline]
     pub fn note(&self, row: u64, oids: &[Oid]) {
         if row < ROWS {
-            let of = |place: usize| u64::from(oids.get(place) == Some(&oid::VECTOR)) << place;
-            let found = (0..oids.len().min(64)).fold(0, |found, place| found | of(place));
-            self.0.fetch_or(found, Ordering::Relaxed);
+            let (mut floats, mut integers) = (0, 0);
+            for (place, oid) in oids.iter().take(64).enumerate() {
+                floats |= u64::from(*oid == oid::VECTOR || FLOATS.contains(oid)) << place;
+                integers |= u64::from(INTEGERS.contains(oid)) << place;
+            }
+            self.floats.fetch_or(floats, Ordering::Relaxed);
+            self.integers.fetch_or(integers, Ordering::Relaxed);
         }
     }
 
     /// The columns, or the parameters, that this error may be about.
     #[cold]
     pub fn blamed(&self, error: &Error, query: Option<&ParsedQuery>) -> Vec<String> {
-        let found = self.0.load(Ordering::Relaxed);
+        let found = match self.floats.load(Ordering::Relaxed) {
+            0 => self.integers.load(Ordering::Relaxed),
+            floats => floats,
+        };
         let (Some(DATA_EXCEPTION), Some(query)) = (error.sqlstate(), query) else {
             return Vec::new();
         };
