@@ -11,14 +11,15 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tu
 
 from scratchbird import _core, errors
 from scratchbird._columns import needed
+from scratchbird._object_columns import Documents, one_class, texts, unfit
 
 _STREAM, _ARRAY, _INTERCHANGE = "__arrow_c_stream__", "__arrow_c_array__", "__dataframe__"
 
 _IS_JSON = {"ARROW:extension:name": "arrow.json", "ARROW:extension:metadata": ""}
 """What says of a column of text that it is JSON, in every version of Arrow."""
 
-_NUMBERS = frozenset(("int", "float", "Decimal", "int8", "int16", "int32", "int64", "float32", "float64"))
-"""Classes that may stand together in a column of objects: they have one type that holds them all."""
+_UNREADABLE = (TypeError, ValueError, OverflowError, NotImplementedError)
+"""What pyarrow raises for a column that it cannot take; its own classes are among them."""
 
 
 class Frame(NamedTuple):
@@ -55,6 +56,8 @@ def frame(value: Any, method: str, size: Optional[int] = None) -> Frame:
     if _is_lazy(value):
         value = value.collect()
     kind, is_named = type(value), True
+    if _is_polars(value):
+        value = _of_polars(value, method)
     if kind is list or kind is tuple:
         value = _of_batches(value, method)
     elif kind.__name__ in ("Series", "ChunkedArray"):
@@ -112,6 +115,31 @@ def _is_lazy(value: Any) -> bool:
     return polars is not None and isinstance(value, polars.LazyFrame)
 
 
+def _is_polars(value: Any) -> bool:
+    """Whether it is a `polars.DataFrame`."""
+    polars = sys.modules.get("polars")
+    return polars is not None and isinstance(value, polars.DataFrame)
+
+
+def _of_polars(frame: Any, method: str) -> Any:
+    """The frame without the types that only polars reads."""
+    polars = sys.modules["polars"]
+    wide = [getattr(polars, name) for name in ("Int128", "UInt128") if hasattr(polars, name)]
+    for name, dtype in frame.schema.items():
+        if dtype == polars.Object:
+            raise errors.DataError(f'column "{name}": Object has no type in the database')
+        if dtype in wide:
+            try:
+                frame = frame.with_columns(polars.col(name).cast(polars.Decimal(38, 0)))
+            except polars.exceptions.PolarsError as error:
+                raise errors.DataError(f'column "{name}": more than 38 digits: {error}') from error
+    if any("Null" in repr(dtype) for dtype in frame.dtypes):
+        # polars writes these in a way of its own.
+        needed("pyarrow", method, "arrow")
+        return frame.to_arrow()
+    return frame
+
+
 def _is_batch(value: Any) -> bool:
     """Whether it is a `pyarrow.RecordBatch`."""
     pyarrow = sys.modules.get("pyarrow")
@@ -158,83 +186,37 @@ def _table(pyarrow: Any, names: Sequence[str], columns: Sequence[Tuple[Any, bool
 
 def _array(pyarrow: Any, column: Any, name: str) -> Tuple[Any, bool]:
     is_json = False
+    kind = type(column.dtype).__name__
+    if kind == "SparseDtype":
+        column = column.sparse.to_dense()
+    elif kind == "PeriodDtype":
+        # Arrow would have their numbers since 1970.
+        return pyarrow.array(texts(column.array, str, name), pyarrow.string()), False
     if column.dtype == object:
-        values = _one_class(column.array, name)
-        is_json = isinstance(values, _Documents)
+        values = one_class(column.array, name)
+        is_json = isinstance(values, Documents)
         column = column if values is None else values
-    elif column.dtype.kind == "f" and not hasattr(column.dtype, "pyarrow_dtype"):
-        # Its NaN is pandas' NULL.
-        return pyarrow.array(column, from_pandas=True), False
     elif column.dtype.kind == "c":
         raise errors.DataError(f'column "{name}": complex numbers have no type in the database')
-    try:
-        made = pyarrow.array(column, from_pandas=True)
-    except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError, pyarrow.ArrowNotImplementedError) as error:
-        raise errors.DataError(f'column "{name}": {error}') from error
+    elif hasattr(column.dtype, "newbyteorder") and not column.dtype.isnative:
+        column = column.astype(column.dtype.newbyteorder("="))
+    made = _converted(pyarrow, column, name)
     return made.storage if hasattr(made, "storage") and _module(made.type) == "pandas" else made, is_json
 
 
-class _Documents(List[Optional[str]]):
-    """Values as JSON."""
-
-
-def _one_class(values: Any, name: str) -> Optional[List[Any]]:
-    """Sees to it that objects are of one class; gives what pyarrow does not know as text."""
-    first: Optional[type] = None
-    numbers = False
-    for row, value in enumerate(values):
-        kind = type(value)
-        if kind is first or value is None or _is_missing(value):
-            continue
-        if first is None:
-            first, numbers = kind, kind.__name__ in _NUMBERS
-        elif not (numbers and kind.__name__ in _NUMBERS):
-            message = (
-                f'row {row}, column "{name}": {kind.__name__} among values of {first.__name__}: a column has one type'
-            )
-            error = errors.DataError(message)
-            error.row_index = row
-            raise error
-    if first is None or first.__module__ in ("builtins", "datetime", "decimal", "numpy", "pandas"):
-        if first is dict or first is tuple:
-            return _Documents(_texts(values, _json))
-        if numbers and any(type(value).__name__ == "Decimal" for value in values):
-            return _decimals(values)
-        return None
-    if first.__module__.partition(".")[0] in ("numpy", "pandas"):
-        return None
-    return _texts(values, str)
-
-
-def _is_missing(value: Any) -> bool:
-    """NaN, NaT and `pandas.NA`, which are no values in a column of objects."""
-    kind = type(value).__name__
-    return kind in ("NAType", "NaTType") or (kind in ("float", "float64") and value != value)
-
-
-def _texts(values: Any, write: Any) -> List[Optional[str]]:
-    return [None if value is None or _is_missing(value) else write(value) for value in values]
-
-
-def _json(value: Any) -> str:
-    import json
-
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _decimals(values: Any) -> List[Any]:
-    """Numbers among decimals as decimals, of which floats are what they are written as."""
-    from decimal import Decimal
-
-    return [
-        None if value is None or _is_missing(value) else value if isinstance(value, Decimal) else Decimal(repr(value))
-        for value in values
-    ]
+def _converted(pyarrow: Any, values: Any, name: str, mask: Any = None) -> Any:
+    """A `pyarrow.Array`, whose NULLs are None, NaN and NaT as pandas has it."""
+    try:
+        return pyarrow.array(values, mask=mask, from_pandas=True)
+    except _UNREADABLE as error:
+        raise errors.DataError(f'column "{name}": {error}') from error
 
 
 def _of_numpy(values: Any, method: str) -> Any:
     """A `pyarrow.Table` of the fields of a structured array, or of the columns of one of two dimensions."""
     pyarrow, numpy = needed("pyarrow", method, "arrow"), sys.modules["numpy"]
+    if isinstance(values, numpy.matrix):
+        values = numpy.asarray(values)
     if values.dtype.names is None:
         columns: Dict[str, Any] = {str(index): values[:, index] for index in range(values.shape[1])}
     else:
@@ -246,34 +228,47 @@ def _of_numpy(values: Any, method: str) -> Any:
         if mask is not None:
             absent = mask[name] if mask.dtype.names is not None else mask[:, index]
             column = numpy.ma.getdata(column)
-            absent = absent if absent.ndim == 1 else absent.any(axis=tuple(range(1, absent.ndim)))
+            absent = absent if absent.ndim == 1 else _absent(absent, name)
         made.append(_of_array(pyarrow, numpy, column, absent, name))
     return _table(pyarrow, list(columns), made)
+
+
+def _absent(mask: Any, name: str) -> Any:
+    """Which vectors are NULL: those of which all is masked."""
+    whole = mask.all(axis=tuple(range(1, mask.ndim)))
+    part = mask.any(axis=tuple(range(1, mask.ndim))) & ~whole
+    if part.any():
+        raise unfit(int(part.argmax()), name, "a vector has no NULL in it, and a part of this one is masked")
+    return whole
 
 
 def _of_array(pyarrow: Any, numpy: Any, column: Any, absent: Any, name: str) -> Tuple[Any, bool]:
     kind = column.dtype.kind
     if column.ndim > 2 or kind in "cV":
         raise errors.DataError(f'column "{name}": an array of {column.dtype} and {column.ndim} dimensions has no type')
+    if not column.dtype.isnative:
+        column = column.astype(column.dtype.newbyteorder("="))
     try:
         if column.ndim == 2:
             flat = pyarrow.array(numpy.ascontiguousarray(column).reshape(-1))
             made = pyarrow.FixedSizeListArray.from_arrays(flat, column.shape[1])
             if absent is not None:
-                made = made.filter(pyarrow.array(~absent), null_selection_behavior="emit_null")
+                made = made.take(pyarrow.array(numpy.arange(len(column)), mask=absent))
             return made, False
         if kind == "O":
-            checked = _one_class(column, name)
+            checked = one_class(column, name)
             column = column if checked is None else checked
-            return pyarrow.array(column, mask=absent, from_pandas=True), isinstance(checked, _Documents)
+            return _converted(pyarrow, column, name, absent), isinstance(checked, Documents)
         if kind == "U" or kind == "S":
             column = column.astype(object)
         elif kind == "M" and numpy.datetime_data(column.dtype)[0] in ("Y", "M", "W", "h", "m"):
             column = column.astype(
                 "datetime64[D]" if numpy.datetime_data(column.dtype)[0] in "YMW" else "datetime64[s]"
             )
+        elif kind == "m" and numpy.datetime_data(column.dtype)[0] in ("W", "D", "h", "m"):
+            column = column.astype("timedelta64[s]")
         return pyarrow.array(numpy.ascontiguousarray(column) if kind not in "US" else column, mask=absent), False
-    except (pyarrow.ArrowInvalid, pyarrow.ArrowTypeError, pyarrow.ArrowNotImplementedError) as error:
+    except _UNREADABLE as error:
         raise errors.DataError(f'column "{name}": {error}') from error
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import re
 from functools import partial
-from typing import Any, AsyncIterator, Dict, Iterator, List, Mapping, Optional, Sequence, Union
+from typing import Any, AsyncIterator, Callable, Dict, Iterator, List, Mapping, Optional, Sequence, Union
 
 from scratchbird import _columns, _frame_loads, _frames, bulk, errors
 from scratchbird._progress import Progress, telling
@@ -39,6 +39,7 @@ def read_sql(
     *,
     params: Any = None,
     index_col: Union[str, Sequence[str], None] = None,
+    parse_dates: Any = None,
     dtype: Any = None,
     dtype_backend: str = "numpy",
     chunksize: Optional[int] = None,
@@ -51,6 +52,8 @@ def read_sql(
         connection: a [`Connection`][scratchbird.Connection].
         params: its parameters, as `execute` takes them.
         index_col: the column, or columns, that become the index.
+        parse_dates: columns of text or numbers that are times: their names, or a mapping of them to a format of
+            `strptime`, a unit (`"s"`, `"ms"`, `"us"`, `"ns"`, `"D"`), or arguments of `pandas.to_datetime`.
         dtype: types for `DataFrame.astype`, one for all columns or by name.
         dtype_backend: `"numpy"` or `"pyarrow"`, as for [`fetch_df`][scratchbird.Cursor.fetch_df].
         chunksize: gives an iterator of frames of so many rows instead, at least one. The rows are taken from the
@@ -61,6 +64,7 @@ def read_sql(
 
     Raises:
         DatabaseError: as `execute`.
+        ProgrammingError: `parse_dates` names a column that the result does not have.
         ModuleNotFoundError: pandas is not installed; pyarrow is not, where it is needed.
 
     Example:
@@ -72,14 +76,15 @@ def read_sql(
     """
     _columns.check_backend(dtype_backend)
     _columns.check_pandas("read_sql()", dtype_backend)
+    finish = partial(_finished, index_col=index_col, parse_dates=parse_dates, dtype=dtype)
     cursor = connection.cursor()
     if chunksize is not None:
         _columns.check_size(chunksize)
         stream = cursor.stream(sql, params, timeout=timeout)
-        return _frames_of(stream, dtype_backend, chunksize, index_col, dtype)
+        return _frames_of(stream, dtype_backend, chunksize, finish)
     cursor.execute(sql, params, timeout=timeout)
     description = cursor.description
-    return _finished(_typed(cursor.fetch_df(dtype_backend=dtype_backend), description), index_col, dtype)
+    return finish(_typed(cursor.fetch_df(dtype_backend=dtype_backend), description))
 
 
 async def aread_sql(
@@ -88,6 +93,7 @@ async def aread_sql(
     *,
     params: Any = None,
     index_col: Union[str, Sequence[str], None] = None,
+    parse_dates: Any = None,
     dtype: Any = None,
     dtype_backend: str = "numpy",
     chunksize: Optional[int] = None,
@@ -108,15 +114,19 @@ async def aread_sql(
     """
     _columns.check_backend(dtype_backend)
     _columns.check_pandas("aread_sql()", dtype_backend)
+    finish = partial(_finished, index_col=index_col, parse_dates=parse_dates, dtype=dtype)
     cursor = connection.cursor()
     if chunksize is not None:
         _columns.check_size(chunksize)
         stream = cursor.stream(sql, params, timeout=timeout)
-        return _aframes_of(stream, dtype_backend, chunksize, index_col, dtype)
+        return _aframes_of(stream, dtype_backend, chunksize, finish)
     await cursor.execute(sql, params, timeout=timeout)
     description = cursor.description
-    return _finished(_typed(await cursor.fetch_df(dtype_backend=dtype_backend), description), index_col, dtype)
+    return finish(_typed(await cursor.fetch_df(dtype_backend=dtype_backend), description))
 
+
+_UNITS = frozenset(("D", "s", "ms", "us", "ns"))
+"""What `parse_dates` takes for a unit of numbers, and not for a format."""
 
 _TEXTS = frozenset((18, 19, 25, 1042, 1043))
 """The OIDs of text, which pandas 3 has a type for."""
@@ -133,35 +143,52 @@ def _typed(frame: Any, description: Any) -> Any:
     return frame
 
 
-def _finished(frame: Any, index_col: Any, dtype: Any) -> Any:
+def _finished(frame: Any, index_col: Any, parse_dates: Any, dtype: Any) -> Any:
     if dtype is not None:
         frame = frame.astype(dtype)
+    # As pandas has it, True and False name no column.
+    if parse_dates is not None and not isinstance(parse_dates, bool):
+        names = [parse_dates] if isinstance(parse_dates, str) else parse_dates
+        formats = parse_dates if isinstance(parse_dates, Mapping) else {}
+        for name in names:
+            if name not in frame.columns:
+                raise errors.ProgrammingError(f"parse_dates: the result has no column {name!r}")
+            frame[name] = _moments(frame[name], formats.get(name))
     return frame if index_col is None else frame.set_index(index_col)
 
 
-def _frames_of(stream: Any, backend: str, size: int, index_col: Any, dtype: Any) -> Iterator[Any]:
+def _moments(column: Any, form: Any) -> Any:
+    to_datetime = importlib.import_module("pandas").to_datetime
+    if form is None:
+        return to_datetime(column)
+    if isinstance(form, Mapping):
+        return to_datetime(column, **form)
+    return to_datetime(column, **{"unit" if form in _UNITS else "format": form})
+
+
+def _frames_of(stream: Any, backend: str, size: int, finish: Callable[[Any], Any]) -> Iterator[Any]:
     """The frames of a stream, as they come."""
     with stream as rows:
         count = 0
         for part in rows.fetch_record_batches(size) if backend == "pyarrow" else rows._arrays(size):
             count += 1
-            yield _finished(_part(part, rows.cursor, backend), index_col, dtype)
+            yield finish(_part(part, rows.cursor, backend))
         if not count:
             cursor = rows.cursor
             empty = _typed(cursor.fetch_df(dtype_backend=backend), cursor.description)
-            yield _finished(empty, index_col, dtype)
+            yield finish(empty)
 
 
-async def _aframes_of(stream: Any, backend: str, size: int, index_col: Any, dtype: Any) -> AsyncIterator[Any]:
+async def _aframes_of(stream: Any, backend: str, size: int, finish: Callable[[Any], Any]) -> AsyncIterator[Any]:
     async with stream as rows:
         count = 0
         async for part in rows.fetch_record_batches(size) if backend == "pyarrow" else rows._arrays(size):
             count += 1
-            yield _finished(_part(part, rows.cursor, backend), index_col, dtype)
+            yield finish(_part(part, rows.cursor, backend))
         if not count:
             cursor = rows.cursor
             empty = _typed(await cursor.fetch_df(dtype_backend=backend), cursor.description)
-            yield _finished(empty, index_col, dtype)
+            yield finish(empty)
 
 
 def _part(part: Any, cursor: Any, backend: str) -> Any:
@@ -261,6 +288,9 @@ def _stream(frame: Any, index: bool, label: Any, size: Optional[int]) -> Any:
 def _with_index(frame: Any, label: Any) -> Any:
     """The frame with its index as the first columns, named as pandas' `to_sql` does."""
     levels = frame.index.nlevels
+    if frame.columns.nlevels > 1:
+        # Their names are those of the tuples, as everywhere; the index would get names of several levels too.
+        frame = frame.set_axis([str(name) for name in frame.columns], axis=1)
     names = [label] if isinstance(label, str) else list(label) if label is not None else None
     if names is not None and len(names) != levels:
         raise ValueError(f"{len(names)} index labels for an index of {levels} levels")
@@ -303,6 +333,8 @@ def _write(
 
 def _creation(path: str, frame: _frames.Frame, declared: Optional[List[str]], dtype: Types) -> str:
     """The CREATE TABLE for a frame."""
+    if not frame.source.names:
+        raise errors.ProgrammingError("a frame without columns makes no table")
     given: Dict[str, str] = {}
     own = frame.source.types
     if isinstance(dtype, str):
@@ -323,7 +355,7 @@ def _creation(path: str, frame: _frames.Frame, declared: Optional[List[str]], dt
                 wanted = f"numeric({precision}, {max(scale or 0, 0)})"
             elif type_name == "vector" and length is not None:
                 wanted = f"vector({length})"
-        elif not _TYPE.fullmatch(wanted):
+        elif not isinstance(wanted, str) or not _TYPE.fullmatch(wanted):
             raise errors.ProgrammingError(f"dtype {wanted!r} of column {name!r} is no type")
         columns.append(f"{bulk.quoted(name)} {wanted}")
     return f"CREATE TABLE {path} ({', '.join(columns)})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, AsyncIterable, Awaitable, Iterable, Optional, Union, overload
 
 from scratchbird import _core
+from scratchbird._progress import Progress
 from scratchbird._server_cursor import check_unnamed
 from scratchbird._shared import ConnectionBase, Params
 from scratchbird.aio.cursor import AsyncCursor
@@ -73,6 +74,7 @@ class AsyncStatementMethods(ConnectionBase, _core.AsyncConnection[Row]):
         *,
         returning: bool = False,
         timeout: Optional[float] = None,
+        progress: Progress = None,
     ) -> Awaitable[AsyncCursor[Row]]:
         """Run a statement once for every set of values in a new cursor; awaited, gives the cursor."""
-        return self.cursor().executemany(query, seq_of_params, returning=returning, timeout=timeout)
+        return self.cursor().executemany(query, seq_of_params, returning=returning, timeout=timeout, progress=progress)

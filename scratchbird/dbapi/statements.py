@@ -7,6 +7,7 @@ from typing import Any, Iterable, Optional, overload
 
 from scratchbird import _core
 from scratchbird._pandas_cursor import pandas_cursor
+from scratchbird._progress import Progress
 from scratchbird._server_cursor import check_unnamed
 from scratchbird._shared import ConnectionBase, Params
 from scratchbird.dbapi.cursor import Cursor
@@ -97,7 +98,8 @@ class StatementMethods(ConnectionBase, _core.Connection[Row]):
         *,
         returning: bool = False,
         timeout: Optional[float] = None,
+        progress: Progress = None,
     ) -> Cursor[Row]:
         """Run a statement once for every set of values in a new cursor, and return the cursor. See
         [`Cursor.executemany`][scratchbird.Cursor.executemany]."""
-        return self.cursor().executemany(query, seq_of_params, returning=returning, timeout=timeout)
+        return self.cursor().executemany(query, seq_of_params, returning=returning, timeout=timeout, progress=progress)

@@ -14,7 +14,16 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class, needs_loca
 import scratchbird
 from scratchbird._statement_text import verb
 from scratchbird.jupyter import plan
-from scratchbird.jupyter.arguments import USAGE, Arguments, UsageError, named_parameters, parameters, parse, statements
+from scratchbird.jupyter.arguments import (
+    DSN,
+    USAGE,
+    Arguments,
+    UsageError,
+    named_parameters,
+    parameters,
+    parse,
+    statements,
+)
 from scratchbird.jupyter.completion import Names
 from scratchbird.jupyter.result import SqlResult
 from scratchbird.jupyter.running import Bar, run
@@ -60,8 +69,10 @@ class SqlMagics(Magics):
                 self.close()
                 return None
             word = arguments.statement
-            if arguments.connection is None and isinstance(variables.get(word), KINDS):
-                # A line that is nothing but the name of a connection.
+            named = variables.get(word)
+            is_text = isinstance(named, str) and DSN.match(named) is not None
+            if arguments.connection is None and (is_text or isinstance(named, KINDS)):
+                # A line that is nothing but the name of a connection, or of a connection string.
                 arguments = arguments._replace(connection=word, statement="")
             self.choose(arguments, variables)
             connection = self.current()

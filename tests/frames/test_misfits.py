@@ -44,7 +44,7 @@ TYPES = [
         {"v": pa.array([[1.0, 2.0, 3.0]], pa.list_(pa.float32(), 3))},
         'column "v": a vector of 3 dimensions, the column takes 2',
     ),
-    ({"v": [[1, 2]]}, 'column "v": .*vectors are lists of floats'),
+    ({"v": [["x", "y"]]}, 'column "v": .*vectors are lists of floats'),
     ({"a": [["x"]]}, 'column "a": Utf8 does not go into int4'),
     ({"id": [{"a": 1}]}, 'column "id": Struct.* does not go into int4'),
 ]
@@ -176,3 +176,28 @@ def test_a_source_is_read_once(target: Any) -> None:
     reader = pa.table({"id": [1]}).to_reader()
     assert target.bulk_copy("target", reader) == 1
     assert target.execute("select count(*) from target").fetchval() == 1
+
+
+def test_what_is_beyond_a_numeric_is_not_rounded_by_executemany(target: Any) -> None:
+    frame = pa.table({"b": [Decimal("1.255")], "a": [7]})
+    statements = (
+        "insert into target (n, id) values (?, ?)",
+        "insert into target (id, n) values (:a, :b)",
+        "insert into target (id, n) values ($2, $1)",
+    )
+    for sql in statements:
+        with pytest.raises(scratchbird.DataError, match=r"row 0, .*: 1\.255 does not fit a numeric of 3 "):
+            target.executemany(sql, frame)
+        assert target.executemany(sql, frame.set_column(0, "b", [[Decimal("1.25")]])).rowcount == 1
+    assert target.execute("select distinct id, n from target").fetchall() == [(7, Decimal("1.25"))]
+    target.execute("create temporary table narrow (n numeric(3, 1))")
+    with pytest.raises(scratchbird.DataError, match=r"1\.255 does not fit"):
+        target.executemany("insert into narrow values (?)", frame.select(["b"]))
+
+
+def test_connections_tell_the_progress_of_executemany_too(target: Any) -> None:
+    told: list[int] = []
+    target.executemany("insert into target (id) values (?)", pa.table({"id": range(10)}), progress=told.append)
+    target.executemany("insert into target (id) values (?)", [(n,) for n in range(5)], progress=told.append)
+    assert told[-1] == 5
+    assert 10 in told

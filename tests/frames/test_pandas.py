@@ -99,12 +99,20 @@ def test_indexes_and_types(plain: Any) -> None:
     assert plain.execute("select a, b, n from copied").fetchall() == [(1, "x", Decimal("2.50"))]
     back = fast.read_sql("select * from copied", plain, index_col=["a", "b"])
     assert back.index.names == ["a", "b"]
+    levels = pd.DataFrame([[1, 2]], columns=pd.MultiIndex.from_tuples([("a", "x"), ("a", "y")]))
+    fast.to_sql(levels, "copied", plain, if_exists="replace")
+    names = [column[0] for column in plain.execute("select * from copied").description]
+    assert names == ["index", "('a', 'x')", "('a', 'y')"]
     fast.to_sql(pd.DataFrame({"n": [1]}), "copied", plain, if_exists="replace", index_label="key")
     assert [column[0] for column in plain.execute("select * from copied").description] == ["key", "n"]
     with pytest.raises(scratchbird.ProgrammingError, match="is no type"):
         fast.to_sql(several, "other", plain, dtype="int); drop table copied; --")
     with pytest.raises(scratchbird.ProgrammingError, match="does not have"):
         fast.to_sql(several, "other", plain, dtype={"no": "int"})
+    with pytest.raises(scratchbird.ProgrammingError, match="is no type"):
+        fast.to_sql(several, "other", plain, dtype={"n": int})
+    with pytest.raises(scratchbird.ProgrammingError, match="without columns"):
+        fast.to_sql(pd.DataFrame(index=range(3)), "other", plain, index=False)
     with pytest.raises(scratchbird.ProgrammingError, match="two columns have the name 'n'"):
         fast.to_sql(pd.DataFrame({"n": [1]}).set_index("n", drop=False), "other", plain)
     assert plain.execute("select count(*) from copied").fetchval() == 1
@@ -245,3 +253,28 @@ def test_nobody_but_pandas_gets_its_cursor(bare: Any) -> None:
     assert type(bare.cursor()) is scratchbird.Cursor
     with pytest.raises(scratchbird.ProgrammingError):
         bare.execute("select name from sqlite_master where type = 'table' and name = ?", ["x"])
+
+
+def test_dates_are_parsed(plain: Any, dsn: str) -> None:
+    query = "select '2026-02-28' as day, '28/02/2026' as other, 86400 as seconds, 1 as n"
+    parse = {"day": None, "other": "%d/%m/%Y", "seconds": "s"}
+    wanted = [pd.Timestamp("2026-02-28"), pd.Timestamp("2026-02-28"), pd.Timestamp("1970-01-02"), 1]
+
+    async def read() -> Any:
+        async with await scratchbird.connect_async(dsn) as connection:
+            parts = await fast.aread_sql(query, connection, parse_dates=parse, chunksize=5)
+            return [await fast.aread_sql(query, connection, parse_dates=parse), *[part async for part in parts]]
+
+    found = [
+        fast.read_sql(query, plain, parse_dates=parse),
+        *fast.read_sql(query, plain, parse_dates=parse, chunksize=5),
+        *asyncio.run(read()),
+    ]
+    assert [frame.iloc[0].tolist() for frame in found] == [wanted] * 4
+    arguments = {"other": {"dayfirst": True, "utc": True}}
+    moment = fast.read_sql(query, plain, parse_dates=arguments)["other"][0]
+    assert moment == pd.Timestamp("2026-02-28", tz="UTC")
+    assert fast.read_sql(query, plain, parse_dates="day", index_col="day").index[0] == wanted[0]
+    assert fast.read_sql(query, plain, parse_dates=True)["day"][0] == "2026-02-28"
+    with pytest.raises(scratchbird.ProgrammingError, match="no column 'night'"):
+        fast.read_sql(query, plain, parse_dates=["day", "night"])

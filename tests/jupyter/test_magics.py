@@ -152,6 +152,7 @@ def test_a_connection_string_is_in_use_until_it_is_closed(shell: Any, dsn: str) 
     assert run("sql", dsn) is connection
     shell.user_ns["where"] = dsn
     assert run("sql", "--connection where") is connection
+    assert run("sql", "where") is connection
     other = run("sql", f"{dsn}?application_name=another")
     assert other is not connection
     connection.close()
