@@ -183,6 +183,6 @@ def polars_frame(data: _core.ArrowTable) -> Any:
 
 
 FRAME_NEEDS = {
-    "numpy": [("numpy", "numpy"), ("pandas", "pandas")],
-    "pyarrow": [("pyarrow", "arrow"), ("pandas", "pandas")],
+    "numpy": [("pandas", "pandas"), ("numpy", "numpy")],
+    "pyarrow": [("pandas", "pandas"), ("pyarrow", "arrow")],
 }

@@ -6,6 +6,7 @@ is `langchain`.
 
 from __future__ import annotations
 
+from scratchbird.langchain import _needs  # noqa: F401
 from scratchbird.langchain.byte_store import ScratchBirdByteStore
 from scratchbird.langchain.cache import ScratchBirdCache
 from scratchbird.langchain.chat_history import ScratchBirdChatMessageHistory

@@ -10,7 +10,7 @@ import contextlib
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from scratchbird.sqlalchemy import types
+from scratchbird.sqlalchemy import _needs, types  # noqa: F401
 from scratchbird.sqlalchemy.dialect import Dialect
 from scratchbird.sqlalchemy.dml import Insert, Merge, Upsert, insert, merge, upsert
 from scratchbird.sqlalchemy.named import CreateDomain, DropDomain

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
 import time
 from typing import Any
@@ -235,3 +236,17 @@ async def test_a_cancelled_fetch_loses_no_rows(aconn: Any, method: str) -> None:
         await task
     assert cursor.rownumber == 0
     assert (await cursor.fetchone())[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("package", "module"),
+    [("langchain", "langchain_core"), ("sqlalchemy", "sqlalchemy")],
+    ids=["langchain", "sqlalchemy"],
+)
+def test_packages_without_what_they_are_for_name_the_extra(package: str, module: str) -> None:
+    code = (
+        f"import sys; sys.modules[{module!r}] = None\n"
+        f"try:\n    import scratchbird.{package}\nexcept ModuleNotFoundError as error:\n    print(error)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], check=True, timeout=50, capture_output=True, text=True).stdout
+    assert f"pip install 'scratchbird[{package}]'" in told
