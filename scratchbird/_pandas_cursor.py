@@ -12,6 +12,7 @@ import datetime
 import re
 import sys
 import weakref
+from decimal import Decimal
 from typing import Any, List, Optional, Tuple
 
 from scratchbird._reached import is_there
@@ -46,12 +47,12 @@ class _Made:
         return f"CREATE TABLE {self.name} (\n" + ",\n".join(columns) + "\n)"
 
     def changes(self, rows: List[Any]) -> List[Tuple[str, str]]:
-        """Columns, and types that pandas' names do not tell: truth values, and moments with a zone."""
+        """Columns, and types that pandas' names do not tell: truth values, moments with a zone, bytes and decimals."""
         found: List[Tuple[str, str]] = []
         for index, column in enumerate(self.columns):
             parsed = _COLUMN.match(column)
             own = parsed["type"] if parsed else ""
-            if parsed is None or own not in ("INTEGER", "TIMESTAMP"):
+            if parsed is None or own not in ("INTEGER", "TIMESTAMP", "TEXT"):
                 continue
             first = next((row[index] for row in rows if len(row) > index and row[index] is not None), None)
             if own == "INTEGER" and isinstance(first, bool):
@@ -59,6 +60,11 @@ class _Made:
                 found += [(parsed["name"], "INTEGER"), (parsed["name"], "BOOLEAN")]
             elif own == "TIMESTAMP" and isinstance(first, datetime.datetime) and first.tzinfo is not None:
                 found.append((parsed["name"], "TIMESTAMP WITH TIME ZONE"))
+            elif own == "TEXT" and isinstance(first, (bytes, Decimal)):
+                # Of objects of several classes the text is what holds them all.
+                kind, type_ = (bytes, "BYTEA") if isinstance(first, bytes) else (Decimal, "NUMERIC")
+                if all(len(row) <= index or row[index] is None or isinstance(row[index], kind) for row in rows):
+                    found.append((parsed["name"], type_))
         return found
 
 

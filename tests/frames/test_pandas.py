@@ -278,3 +278,17 @@ def test_dates_are_parsed(plain: Any, dsn: str) -> None:
     assert fast.read_sql(query, plain, parse_dates=True)["day"][0] == "2026-02-28"
     with pytest.raises(scratchbird.ProgrammingError, match="no column 'night'"):
         fast.read_sql(query, plain, parse_dates=["day", "night"])
+
+
+def test_a_bare_connection_keeps_bytes_and_decimals(bare: Any) -> None:
+    columns = {
+        "x": [b"\x00a", None],
+        "d": [None, Decimal("1.50")],
+        "mixed": [Decimal("1.5"), "text"],
+        "n": [None, None],
+    }
+    frame = pd.DataFrame({name: pd.Series(values, dtype=object) for name, values in columns.items()})
+    for method in (None, "multi"):
+        frame.to_sql("copied", bare, if_exists="replace", index=False, method=method)
+        rows = bare.execute("select x, d, mixed, n from copied").fetchall()
+        assert rows == [(b"\x00a", None, "1.5", None), (None, Decimal("1.50"), "text", None)]
