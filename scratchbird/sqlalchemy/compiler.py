@@ -279,6 +279,13 @@ class Compiler(compiler.SQLCompiler):
         text = str(super().visit_insert(insert_stmt.prefix_with(_UPSERT), *args, **kw))
         return text.replace(f"INSERT {_UPSERT} INTO ", "UPSERT INTO ", 1)
 
+    def visit_update(self, update_stmt: Any, *args: Any, **kw: Any) -> str:
+        ordered = getattr(update_stmt, "_ordered_values", None) or update_stmt._values or ()
+        for key in dict(ordered):
+            if isinstance(key, elements.BinaryExpression):
+                raise CompileError("SBsql sets whole columns, not elements of arrays and documents.")
+        return str(super().visit_update(update_stmt, *args, **kw))
+
     def visit_scratchbird_merge(self, statement: Any, **kw: Any) -> str:
         return str(statement.text(self, **kw))
 

@@ -19,7 +19,7 @@ from scratchbird.sqlalchemy.pool import asking_pool
 from scratchbird.sqlalchemy.reflection import Reflection
 from scratchbird.sqlalchemy.transactions import Characteristic, Transactions
 from scratchbird.sqlalchemy.typecompiler import TypeCompiler
-from scratchbird.sqlalchemy.versions import IS_14
+from scratchbird.sqlalchemy.versions import IS_14, asks_for_asyncio
 
 if not IS_14:
     from sqlalchemy.engine.interfaces import BindTyping, ExecuteStyle
@@ -191,6 +191,10 @@ class Dialect(Transactions, Reflection, default.DefaultDialect):
         return scratchbird
 
     dbapi = import_dbapi  # type: ignore[assignment]  # its name in SQLAlchemy 1.4
+
+    @classmethod
+    def get_dialect_cls(cls, url: Any) -> Any:
+        return cls.get_async_dialect_cls(url) if asks_for_asyncio() else cls
 
     @classmethod
     def get_async_dialect_cls(cls, url: Any) -> Any:

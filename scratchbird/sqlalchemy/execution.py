@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from typing import Any
 
 from sqlalchemy import schema
@@ -12,6 +13,15 @@ from scratchbird.sqlalchemy import guessed
 from scratchbird.sqlalchemy.versions import IS_14
 
 _numbers = itertools.count(1)
+
+_NO_QUERY = re.compile(
+    r"\s*(?:INSERT|UPDATE|DELETE|MERGE|UPSERT|CREATE|RECREATE|ALTER|DROP|TRUNCATE|RENAME|COMMENT|GRANT|REVOKE|SET|LOCK"
+    r"|EXECUTE|CALL)\b",
+    re.IGNORECASE,
+)
+"""What begins a statement that no cursor can be declared for."""
+
+_RETURNING = re.compile(r"\bRETURNING\b", re.IGNORECASE)
 
 
 class ExecutionContext(default.DefaultExecutionContext):
@@ -55,6 +65,13 @@ class ExecutionContext(default.DefaultExecutionContext):
             return self._rows
 
     def create_server_side_cursor(self) -> Any:
+        # As an option of a connection, or with `AsyncConnection.stream`, it is said of statements of all kinds.
+        changes = self.isinsert or self.isupdate or self.isdelete or self.isddl
+        text = self.statement if self.compiled is None else self.compiled.string
+        if changes or _NO_QUERY.match(str(text)):
+            # `AsyncConnection.stream` takes nothing else for a result that has rows.
+            self._is_server_side = self.dialect.is_async and _RETURNING.search(str(text)) is not None
+            return self.create_default_cursor()
         connection = self._dbapi_connection
         # Outside of a transaction the server keeps the rows of a cursor for as long as the connection lives.
         return connection.cursor(f"sqlalchemy_{next(_numbers)}", withhold=bool(connection.autocommit))

@@ -66,8 +66,10 @@ class DOMAIN(SchemaType, sqltypes.TypeEngine):  # type: ignore[type-arg]
         **kw: Any,
     ) -> None:
         self.data_type = type_api.to_instance(data_type)
-        self.default, self.not_null, self.check, self.create_type = default, not_null, check, create_type
+        self.default, self.not_null, self.check = default, not_null, check
         super().__init__(name=name, schema=schema, metadata=metadata, **kw)
+        # From SQLAlchemy 2.1 on the class above has one of its own.
+        self.create_type = create_type
 
     @property
     def operator_classes(self) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import decimal
+import math
 from typing import Any, Optional, Type
 
 from sqlalchemy import types as sqltypes
@@ -46,6 +47,11 @@ class Float(sqltypes.Float):  # type: ignore[type-arg]
         return None
 
     result_processor = Numeric.result_processor
+
+    def literal_processor(self, dialect: Any) -> Any:
+        # The words of infinity and NaN alone would be names.
+        name = dialect.type_compiler.process(self)
+        return lambda value: str(value) if math.isfinite(value) else f"CAST('{value}' AS {name})"
 
 
 class DOUBLE(Float):

@@ -7,6 +7,7 @@ import uuid
 from typing import Any, Optional, Type
 
 from sqlalchemy import types as sqltypes
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import type_api
 from sqlalchemy.sql.sqltypes import _AbstractInterval
 
@@ -218,3 +219,21 @@ class UUID(SimpleType):
 
     sql_name = "UUID"
     python = uuid.UUID
+
+
+class UUID14(postgresql.UUID):  # type: ignore[type-arg]
+    """That of PostgreSQL's dialect, which is what programs for SQLAlchemy 1.4 have: texts without `as_uuid`."""
+
+    def bind_processor(self, dialect: Any) -> Any:
+        def process(value: Any) -> Any:
+            return uuid.UUID(value) if isinstance(value, str) else value
+
+        return process
+
+    def result_processor(self, dialect: Any, coltype: Any) -> Any:
+        if self.as_uuid:
+            return None
+        return lambda value: None if value is None else str(value)
+
+    def literal_processor(self, dialect: Any) -> Any:
+        return literals.as_text(self, dialect)

@@ -87,7 +87,9 @@ from scratchbird.sqlalchemy.vectors import BINARY_VECTOR, DENSE_VECTOR, HALFVEC,
 from scratchbird.sqlalchemy.versions import IS_14
 
 if IS_14:
-    from scratchbird.sqlalchemy.simple import UUID
+    from sqlalchemy.dialects import postgresql
+
+    from scratchbird.sqlalchemy.simple import UUID, UUID14
 else:
     from sqlalchemy.types import UUID
 
@@ -178,6 +180,9 @@ COLSPECS: Dict[Any, Any] = {
     sqltypes._Binary: Binary,
 }
 """What stands for SQLAlchemy's own types."""
+
+if IS_14:
+    COLSPECS.update({postgresql.INTERVAL: INTERVAL, postgresql.UUID: UUID14})
 
 SIZED = frozenset({1022, 3904, 3906, 3908, 3910, 3912, 3926})
 """Types of parameters that the driver is told, because values alone do not say them."""
@@ -283,7 +288,7 @@ SAYS_OID = (ARRAY, Range)
 
 _NULL_OIDS = (
     (sqltypes.Boolean, 16),
-    (sqltypes.Uuid if not IS_14 else UUID, 2950),
+    (sqltypes.Uuid if not IS_14 else (UUID, UUID14), 2950),
     (sqltypes.Integer, 20),
     (sqltypes.Float, 701),
     (sqltypes.Numeric, 1700),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import operator
 import re
+import sys
 from typing import Any
 
 import sqlalchemy
@@ -15,6 +17,15 @@ VERSION = (int(_numbers.group(1)), int(_numbers.group(2))) if _numbers else (2, 
 """Major and minor number."""
 
 IS_14 = VERSION < (2, 0)
+
+
+def asks_for_asyncio() -> bool:
+    """Whether `create_async_engine()` is what looks for a dialect: SQLAlchemy 1.4 does not say so, later ones do."""
+    asking = getattr(sys.modules.get("sqlalchemy.ext.asyncio.engine"), "create_async_engine", None)
+    frame = inspect.currentframe() if IS_14 and asking is not None else None
+    while frame is not None and frame.f_code is not asking.__code__:
+        frame = frame.f_back
+    return frame is not None
 
 
 def operators(*names: str) -> Any:

@@ -152,3 +152,26 @@ def test_limits_are_numbers_for_the_beta_server() -> None:
     statement = sa.select(a).order_by(a).limit(3).offset(2)
     assert text(statement, "beta", compile_kwargs={"render_postcompile": True}).endswith("LIMIT 3 OFFSET 2")
     assert text(statement).endswith("LIMIT $1 OFFSET $2")
+
+
+def test_elements_of_arrays_and_documents_are_not_set() -> None:
+    table = sa.Table("e", sa.MetaData(), sa.Column("v", sb.ARRAY(sa.Integer)), sa.Column("d", sb.JSONB))
+    for statement in (
+        table.update().values({table.c.v[1]: 2}),
+        table.update().values({"d": {}, table.c.d["k"]: 2}),
+        table.update().ordered_values((table.c.v[1:2], [2, 3])),
+    ):
+        with pytest.raises(CompileError, match="whole columns"):
+            text(statement)
+    assert text(table.update().ordered_values(("v", [1]), ("d", {}))) == "UPDATE e SET v=$1, d=$2"
+
+
+def test_floats_that_are_no_numbers_are_no_names() -> None:
+    for value, written in (
+        (float("inf"), "CAST('inf' AS DOUBLE)"),
+        (float("nan"), "CAST('nan' AS DOUBLE)"),
+        (-1.5, "-1.5"),
+    ):
+        assert text(sa.select(sa.literal(value)), compile_kwargs={"literal_binds": True}).startswith(
+            f"SELECT {written} AS"
+        )

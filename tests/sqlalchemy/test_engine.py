@@ -217,6 +217,34 @@ def test_large_results_stay_in_the_server(engine: Any) -> None:
         assert len(connection.execute(numbers).all()) == 5000
 
 
+def test_changes_are_made_where_results_are_streamed(engine: Any, metadata: sa.MetaData) -> None:
+    table = sa.Table("stirred", metadata, sa.Column("n", sa.Integer))
+    metadata.create_all(engine)
+    with engine.connect().execution_options(stream_results=True) as connection:
+        assert connection.execute(table.insert().returning(table.c.n), [{"n": 1}, {"n": 2}]).all() == [(1,), (2,)]
+        assert connection.execute(table.update().values(n=3).where(table.c.n == 1)).rowcount == 1
+        assert connection.execute(sa.text("\n update stirred set n = 4 where n = 2")).rowcount == 1
+        assert connection.exec_driver_sql("DELETE from stirred where n = 4").rowcount == 1
+        result = connection.execute(sa.select(table.c.n))
+        assert isinstance(result.cursor, scratchbird.ServerCursor)
+        assert result.all() == [(3,)]
+
+
+async def _stream_changes(url: str) -> Any:
+    engine = create_async_engine(url)
+    table = sa.Table("stirred_too", sa.MetaData(), sa.Column("n", sa.Integer))
+    async with engine.connect() as connection:
+        await connection.run_sync(table.create)
+        result = await connection.stream(table.insert().values(n=1).returning(table.c.n))
+        rows = await result.all()
+    await engine.dispose()
+    return rows
+
+
+def test_rows_of_changes_are_streamed_with_asyncio(dsn: str) -> None:
+    assert asyncio.run(_stream_changes(dsn)) == [(1,)]
+
+
 async def _stream(url: str) -> int:
     engine = create_async_engine(url)
     async with engine.connect() as connection:

@@ -377,3 +377,20 @@ def test_a_copy_of_a_domain_is_the_same_domain() -> None:
     for name in ("name", "default", "not_null", "check", "schema", "create_type"):
         assert getattr(column.type, name) == getattr(domain, name)
     assert str(column.type.data_type) == "INTEGER"
+
+
+def test_conflicts_in_a_part_of_a_table(engine: Any, metadata: sa.MetaData) -> None:
+    table = sa.Table(
+        "dwellings", metadata, sa.Column("n", sa.Integer), sa.Column("state", sa.Text), sa.Column("s", sa.Text)
+    )
+    sa.Index("one_taken", table.c.n, unique=True, scratchbird_where=table.c.state == "taken")
+    metadata.create_all(engine)
+    new = sb.insert(table)
+    taken = {"index_elements": [table.c.n], "index_where": table.c.state == "taken"}
+    update = new.on_conflict_do_update(set_={"s": table.c.s + new.excluded.s}, where=table.c.s != "x", **taken)
+    with engine.begin() as connection:
+        for _ in range(2):
+            connection.execute(update, {"n": 1, "state": "taken", "s": "a"})
+        connection.execute(new.on_conflict_do_nothing(**taken), {"n": 1, "state": "taken", "s": "b"})
+        connection.execute(new.on_conflict_do_nothing(**taken), {"n": 1, "state": "free", "s": "c"})
+        assert connection.execute(sa.select(table.c.s).order_by(table.c.s)).scalars().all() == ["aa", "c"]

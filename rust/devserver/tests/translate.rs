@@ -206,6 +206,7 @@ fn operators_and_functions() {
         ("SELECT TOP 3 a FROM t ORDER BY a", "SELECT a FROM t ORDER BY a LIMIT 3"),
         ("SELECT a FROM t LEFT LATERAL JOIN (SELECT 1) x ON TRUE", "SELECT a FROM t LEFT JOIN LATERAL (SELECT 1) x ON true"),
         ("SELECT sum(a) OVER (ORDER BY b ROWS BETWEEN 2 PRECEDING AND 1 FOLLOWING EXCLUDE TIES) AS s FROM t", "SELECT sum(a) OVER (ORDER BY b ROWS BETWEEN 2 PRECEDING AND 1 FOLLOWING EXCLUDE TIES) AS s FROM t"),
+        ("INSERT INTO t (a) VALUES (?) ON CONFLICT (a, \"B\") WHERE c = ? AND \"D\" IS TRUE DO NOTHING", "INSERT INTO t (a) VALUES ($1) ON CONFLICT(a, \"B\") WHERE c = $2 AND \"D\" IS TRUE DO NOTHING"),
         ("SELECT l2_distance($1, '[1]') AS d", "SELECT ((CAST($1 AS vector)) <-> ('[1]')) AS d"),
         ("SELECT a FROM t ORDER BY cosine_distance(v, vector($1)) LIMIT 2", "SELECT a FROM t ORDER BY ((v) <=> (CAST($1 AS vector))) LIMIT 2"),
         ("SELECT negative_inner_product(a, b)", "SELECT ((a) <#> (b)) AS \"negative_inner_product\""),

@@ -5,6 +5,7 @@ mod body;
 pub(super) mod call;
 mod collection;
 mod comment;
+mod conflict;
 mod copy;
 mod cursor;
 mod dml;
@@ -54,7 +55,8 @@ pub(super) fn translate(
 ) -> Result<Statement> {
     lateral_join_order(&mut tokens);
     refuse_natural_join(&tokens)?;
-    let marks = frame::take(&mut tokens, sql)?;
+    let mut marks = frame::take(&mut tokens, sql)?;
+    marks.extend(conflict::take(&mut tokens, sql)?);
     let end = tokens.last().map_or(0, lexer::end_offset);
     let mut reader = Reader {
         parser: Parser::new(&DIALECT)
