@@ -21,7 +21,7 @@ IS_14 = VERSION < (2, 0)
 
 def asks_for_asyncio() -> bool:
     """Whether `create_async_engine()` is what looks for a dialect: SQLAlchemy 1.4 does not say so, later ones do."""
-    asking = getattr(sys.modules.get("sqlalchemy.ext.asyncio.engine"), "create_async_engine", None)
+    asking: Any = getattr(sys.modules.get("sqlalchemy.ext.asyncio.engine"), "create_async_engine", None)
     frame = inspect.currentframe() if IS_14 and asking is not None else None
     while frame is not None and frame.f_code is not asking.__code__:
         frame = frame.f_back
