@@ -124,11 +124,14 @@ lint-python: build
 	$(BIN)/mypy
 	$(BIN)/stubtest scratchbird._core
 
-# The programs first and together: the linker works on one processor each.
-bench: tools
-	cargo build --quiet --release --package scratchbird-devserver --package scratchbird-bench-servers
-	$(MAKE) build PROFILE=release
-	$(BIN)/python -m pip install --quiet --requirement benchmarks/requirements.txt
+# What the measurements need, and no development tools. The peers are fetched while the servers are built.
+bench: tools | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --requirement benchmarks/requirements.txt & peers=$$!; \
+	  cargo build --quiet --release --package scratchbird-devserver --package scratchbird-bench-servers; built=$$?; \
+	  wait $$peers && exit $$built
+	$(BIN)/maturin develop --quiet --profile release
+	install -m 755 $(TARGET)/release/scratchbird-devserver $(BIN)/scratchbird-devserver
+	@rm -f $(VENV)/.extension-* $(VENV)/.server-* && touch $(VENV)/.extension-release $(VENV)/.server-release
 	$(if $(ONLY),,$(BIN)/python benchmarks/wakeup.py)
 	$(BIN)/python -m benchmarks --servers $(TARGET)/release/scratchbird-bench-servers $(if $(ONLY),--only $(ONLY))
 
