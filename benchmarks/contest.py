@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Seq
 
 from benchmarks.endpoints import Endpoints
 
-SECONDS = 2.5
+SECONDS = 2.0
 """How long the rounds of one workload on one API may take, so that all of them take less than ten minutes."""
 
 LEAST = 3

@@ -188,7 +188,7 @@ def measurements() -> Dict[str, Dict[str, Callable[[int, int], float]]]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--count", type=int, default=1000, help="requests a round")
     arguments = parser.parse_args()
     results: List[Dict[str, Any]] = []

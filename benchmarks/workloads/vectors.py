@@ -19,7 +19,7 @@ def _rows() -> Tuple[List[Any]]:
 
 VECTORS: List[Workload] = [
     Workload("vectors-in", "vectors_in", _rows, 1, "ms", ALL, dict.fromkeys(ALL, (0.3, None)), scale=1e3, rounds=5),
-    Workload("vectors-copy", "vectors_copied", _rows, 1, "ms", ALL, scale=1e3, rounds=5),
+    Workload("vectors-copy", "vectors_copied", _rows, 1, "ms", ("sync", "asyncio"), scale=1e3, rounds=5),
     Workload(
         "vectors-out",
         "vectors_out",
