@@ -84,19 +84,3 @@ def test_other_tasks_run_meanwhile(dsn: str) -> None:
         assert ticks >= WAITS
 
     run(main)
-
-
-def test_it_sleeps_where_several_connections_wait(dsn: str) -> None:
-    async def main(selector: Counting) -> None:
-        first = await scratchbird.connect_async(dsn, autocommit=True)
-        second = await scratchbird.connect_async(dsn, autocommit=True)
-        async with first, second:
-            counts = []
-            for _ in range(WAITS):
-                before = selector.turns
-                await asyncio.gather(*(conn.execute("select pg_sleep(0.001)") for conn in (first, second)))
-                counts.append(selector.turns - before)
-        # Who comes first begins to look and stops when the other one comes, who does not begin.
-        assert max(counts) <= min(counts) + 3, counts
-
-    run(main)
