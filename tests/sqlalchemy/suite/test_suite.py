@@ -7,6 +7,7 @@ import warnings
 import pytest
 from sqlalchemy import cast, column, create_engine, exc, literal, select, text, types
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.testing import suite
 from sqlalchemy.testing.suite import *  # noqa: F403
 
@@ -142,6 +143,6 @@ class EntryPointTest(fixtures.TestBase):  # noqa: F405
     """Which half an engine has."""
 
     def test_asyncio_is_found_without_its_name(self):
-        engine = pytest.importorskip("sqlalchemy.ext.asyncio").create_async_engine("scratchbird://u:p@localhost/d")
+        engine = create_async_engine("scratchbird://u:p@localhost/d")
         assert isinstance(engine.dialect, AsyncDialect)
         assert type(create_engine("scratchbird://u:p@localhost/d").dialect) is Dialect
